@@ -1,0 +1,84 @@
+dnl SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+dnl
+dnl What is built, and why not. Every part NAME has two shell variables:
+dnl   kchat_NAME      yes or no
+dnl   kchat_NAME_why  one line for the summary
+
+dnl KCHAT_COMPILER_OPTIONS
+dnl Warnings are always on. --enable-werror and --enable-sanitizers are for our
+dnl own builds: a stranger's newer compiler must not fail on a new warning.
+AC_DEFUN([KCHAT_COMPILER_OPTIONS], [
+AC_ARG_ENABLE([werror],
+	[AS_HELP_STRING([--enable-werror], [treat compiler warnings as errors])],
+	[], [enable_werror=no])
+AC_ARG_ENABLE([sanitizers],
+	[AS_HELP_STRING([--enable-sanitizers],
+		[build user space with address and undefined-behaviour sanitizers])],
+	[], [enable_sanitizers=no])
+KCHAT_CFLAGS="-Wall -Wextra"
+KCHAT_LDFLAGS=
+AS_IF([test "x$enable_werror" = xyes], [KCHAT_CFLAGS="$KCHAT_CFLAGS -Werror"])
+AS_IF([test "x$enable_sanitizers" = xyes], [
+	KCHAT_LDFLAGS="-fsanitize=address,undefined"
+	KCHAT_CFLAGS="$KCHAT_CFLAGS $KCHAT_LDFLAGS -fno-sanitize-recover=all -fno-omit-frame-pointer"
+])
+AC_SUBST([KCHAT_CFLAGS])
+AC_SUBST([KCHAT_LDFLAGS])
+AM_CONDITIONAL([WERROR], [test "x$enable_werror" = xyes])
+AM_CONDITIONAL([SANITIZERS], [test "x$enable_sanitizers" = xyes])
+])
+
+dnl KCHAT_PART(NAME, HELP)
+dnl The option --with-NAME=auto|yes|no; sets kchat_NAME to one of the three.
+AC_DEFUN([KCHAT_PART], [
+AC_ARG_WITH([$1],
+	[AS_HELP_STRING([--with-$1=auto|yes|no], [$2 @<:@auto@:>@])],
+	[], [with_$1=auto])
+AS_CASE([$with_$1],
+	[auto|yes], [kchat_$1=$with_$1; kchat_$1_why=],
+	[no], [kchat_$1=no; kchat_$1_why="switched off by --without-$1"],
+	[AC_MSG_ERROR([--with-$1 takes auto, yes or no, not '$with_$1'])])
+])
+
+dnl KCHAT_PART_DONE(NAME)
+dnl Settle `auto`: yes unless a reason against it was found. Asked for with
+dnl `yes` but impossible: stop, and say why.
+AC_DEFUN([KCHAT_PART_DONE], [
+AS_IF([test "x$kchat_$1" = xyes && test -n "$kchat_$1_why"],
+	[AC_MSG_ERROR([--with-$1=yes, but $kchat_$1_why])])
+AS_IF([test "x$kchat_$1" = xauto],
+	[AS_IF([test -n "$kchat_$1_why"], [kchat_$1=no], [kchat_$1=yes])])
+])
+
+AC_DEFUN([KCHAT_PART_KCHATD], [
+KCHAT_PART([kchatd], [build the daemon that serves rooms over CUSE and FUSE])
+AS_IF([test "x$kchat_kchatd" != xno], [
+	PKG_CHECK_MODULES([FUSE3], [fuse3 >= 3.10], [],
+		[kchat_kchatd_why="libfuse 3.10 or later was not found (Debian: libfuse3-dev)"])
+])
+KCHAT_PART_DONE([kchatd])
+AM_CONDITIONAL([BUILD_KCHATD], [test "x$kchat_kchatd" = xyes])
+])
+
+AC_DEFUN([KCHAT_PART_CLIENT], [
+KCHAT_PART([client], [build the kchat client])
+AS_IF([test "x$kchat_client" != xno], [
+	PKG_CHECK_MODULES([READLINE], [readline], [],
+		[kchat_client_why="readline was not found (Debian: libreadline-dev)"])
+])
+KCHAT_PART_DONE([client])
+AM_CONDITIONAL([BUILD_CLIENT], [test "x$kchat_client" = xyes])
+])
+
+dnl KCHAT_SUMMARY
+AC_DEFUN([KCHAT_SUMMARY_LINE],
+	[AS_ECHO(["  $1  $kchat_$2${kchat_$2_why:+ ($kchat_$2_why)}"])])
+AC_DEFUN([KCHAT_SUMMARY], [
+AS_ECHO([""])
+AS_ECHO(["$PACKAGE_STRING"])
+KCHAT_SUMMARY_LINE([kernel module  kchat.ko], [kmod])
+KCHAT_SUMMARY_LINE([daemon         kchatd  ], [kchatd])
+KCHAT_SUMMARY_LINE([client         kchat   ], [client])
+AS_ECHO(["  warnings as errors: $enable_werror   sanitizers: $enable_sanitizers"])
+AS_ECHO([""])
+])
