@@ -71,6 +71,7 @@ AM_CONDITIONAL([BUILD_CLIENT], [test "x$kchat_client" = xyes])
 ])
 
 dnl KCHAT_SUMMARY
+dnl One line a part.
 AC_DEFUN([KCHAT_SUMMARY_LINE],
 	[AS_ECHO(["  $1  $kchat_$2${kchat_$2_why:+ ($kchat_$2_why)}"])])
 AC_DEFUN([KCHAT_SUMMARY], [
