@@ -1,1 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# kchat-conform: the contract as a program. It needs a room, so it is no test
+# by itself: tests/run-backend brings one up and runs it.
+
+check_PROGRAMS += tests/conform/kchat-conform
+tests_conform_kchat_conform_SOURCES = \
+	tests/conform/conform.h tests/conform/main.c tests/conform/room.c \
+	tests/conform/call.c tests/conform/traffic.c \
+	tests/conform/names.c tests/conform/messages.c \
+	tests/conform/faults.c tests/conform/reading.c \
+	tests/conform/sharing.c tests/conform/queue.c \
+	tests/conform/signals.c tests/conform/polling.c \
+	tests/conform/wakeups.c tests/conform/lifetime.c
+tests_conform_kchat_conform_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
+tests_conform_kchat_conform_CFLAGS = $(AM_CFLAGS) -pthread
+tests_conform_kchat_conform_LDFLAGS = $(AM_LDFLAGS) -pthread
+tests_conform_kchat_conform_LDADD = tests/lib/libtap.a

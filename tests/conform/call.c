@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * System calls that wait: each in a thread of its own, so that the test can
+ * see it asleep and wake it by what it does next.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "conform.h"
+
+static void *call_thread(void *arg)
+{
+	struct pollfd pfd;
+	struct call *c = arg;
+
+	atomic_store(&c->tid, syscall(SYS_gettid));
+	switch (c->nr) {
+	case SYS_read:
+		c->ret = read(c->fd, c->buf, c->len);
+		break;
+	case SYS_write:
+		c->ret = write(c->fd, c->buf, c->len);
+		break;
+	default:
+		pfd.fd = c->fd;
+		pfd.events = c->events;
+		c->ret = poll(&pfd, 1, -1);
+		if (c->ret > 0)
+			c->ret = pfd.revents;
+		break;
+	}
+	c->err = errno;
+	atomic_store(&c->done, true);
+	return NULL;
+}
+
+static void call_start(struct call *c, long nr, int fd)
+{
+	c->tid = 0;
+	c->done = false;
+	c->nr = nr;
+	c->fd = fd;
+	CHECK_EQ(pthread_create(&c->thread, NULL, call_thread, c), 0);
+}
+
+/**
+ * call_read() - start a read()
+ * @c: the call
+ * @fd: open file
+ * @buf: where to
+ * @len: bytes
+ */
+void call_read(struct call *c, int fd, void *buf, size_t len)
+{
+	c->buf = buf;
+	c->len = len;
+	call_start(c, SYS_read, fd);
+}
+
+/**
+ * call_write() - start a write()
+ * @c: the call
+ * @fd: open file
+ * @buf: the message
+ * @len: its length
+ */
+void call_write(struct call *c, int fd, const void *buf, size_t len)
+{
+	c->buf = (void *)buf;
+	c->len = len;
+	call_start(c, SYS_write, fd);
+}
+
+/**
+ * call_poll() - start a poll() without time-out
+ * @c: the call
+ * @fd: open file
+ * @events: as for poll(); call_ends() returns the revents
+ */
+void call_poll(struct call *c, int fd, short events)
+{
+	c->events = events;
+#ifdef SYS_poll
+	call_start(c, SYS_poll, fd);
+#else
+	call_start(c, SYS_ppoll, fd);
+#endif
+}
+
+/* Read a small file of /proc; "" if that cannot be */
+static void slurp(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+	if (fd >= 0)
+		close(fd);
+}
+
+/**
+ * asleep() - does a thread sleep in a system call?
+ * @pid: its process
+ * @tid: its id
+ * @nr: the system call
+ *
+ * Kernels that hide system calls are believed when the thread sleeps at all.
+ */
+bool asleep(pid_t pid, pid_t tid, long nr)
+{
+	char path[80], text[512], *p;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
+	slurp(path, text, sizeof(text));
+	if (text[0] == 'r') /* running */
+		return false;
+	if (text[0] && atol(text) != nr)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	slurp(path, text, sizeof(text));
+	p = strrchr(text, ')');
+	return p && (p[2] == 'S' || p[2] == 'D');
+}
+
+/**
+ * call_waits() - the call sleeps and goes on sleeping
+ * @c: the call
+ */
+void call_waits(struct call *c)
+{
+	CHECK_SOON(c->done || (c->tid && asleep(getpid(), c->tid, c->nr)));
+	tap_settle();
+	if (c->done)
+		tap_fail("system call %ld did not wait: it returned %zd (%s)",
+			 c->nr, c->ret, c->ret < 0 ? strerror(c->err) : "");
+	CHECK_SOON(asleep(getpid(), c->tid, c->nr));
+}
+
+/**
+ * call_ends() - the call ends
+ * @c: the call
+ *
+ * Return: what it returned, with its errno set.
+ */
+ssize_t call_ends(struct call *c)
+{
+	CHECK_SOON(c->done);
+	pthread_join(c->thread, NULL);
+	errno = c->err;
+	return c->ret;
+}
+
+/**
+ * call_fails() - the call ends, and fails
+ * @c: the call
+ * @err: the errno it must have
+ */
+void call_fails(struct call *c, int err)
+{
+	CHECK_ERRNO(call_ends(c), err);
+}
+
+/**
+ * call_signal() - signal the thread of a call
+ * @c: the call
+ * @sig: the signal; see on_signal()
+ */
+void call_signal(struct call *c, int sig)
+{
+	CHECK_EQ(pthread_kill(c->thread, sig), 0);
+}
+
+static void ignore(int sig)
+{
+	(void)sig;
+}
+
+/**
+ * on_signal() - catch a signal and do nothing
+ * @sig: the signal
+ * @flags: SA_RESTART or 0
+ */
+void on_signal(int sig, int flags)
+{
+	struct sigaction sa = { .sa_handler = ignore, .sa_flags = flags };
+
+	CHECK_OK(sigaction(sig, &sa, NULL));
+}
+
+/**
+ * waits() - a process of this test sleeps in a system call, and goes on so
+ * @pid: from tap_spawn()
+ * @nr: the system call
+ */
+void waits(pid_t pid, long nr)
+{
+	CHECK_SOON(asleep(pid, pid, nr));
+	tap_settle();
+	CHECK_SOON(asleep(pid, pid, nr));
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * kchat-conform: does a room behave as the contract says?
+ *
+ * Takes the path of any room, served by any backend. Every test names the
+ * rule it proves.
+ */
+#include "config.h"
+
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "conform.h"
+
+#define FUSE_MAGIC 0x65735546
+
+const char *room_path;
+enum backend backend;
+
+static const struct tap_test *const tables[] = {
+	tests_names,	tests_messages, tests_faults,  tests_reading,
+	tests_sharing,	tests_queue,	tests_signals, tests_polling,
+	tests_wakeups,	tests_lifetime, NULL,
+};
+
+static const struct {
+	const char *name;
+	enum backend backend;
+} backends[] = {
+	{ "kmod", KMOD },
+	{ "cuse", CUSE },
+	{ "fuse", FUSE },
+};
+
+static enum backend backend_by_name(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < 3; i++)
+		if (!strcmp(name, backends[i].name))
+			return backends[i].backend;
+	return 0;
+}
+
+/* A device's class says who made it; a regular file is FUSE's or no room */
+static enum backend backend_of(const char *path)
+{
+	char link[80], class[PATH_MAX];
+	struct statfs fs;
+	struct stat st;
+	ssize_t n;
+
+	if (stat(path, &st) < 0)
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return !statfs(path, &fs) && fs.f_type == FUSE_MAGIC ? FUSE : 0;
+	if (!S_ISCHR(st.st_mode))
+		return 0;
+	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u/subsystem",
+		 major(st.st_rdev), minor(st.st_rdev));
+	n = readlink(link, class, sizeof(class) - 1);
+	if (n < 0)
+		return 0;
+	class[n] = '\0';
+	if (!strcmp(basename(class), "kchat"))
+		return KMOD;
+	return !strcmp(basename(class), "cuse") ? CUSE : 0;
+}
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: kchat-conform [--list] [--only PATTERN] [--backend kmod|cuse|fuse] ROOM\n"
+		"Proves on the room at path ROOM what every room must do; prints TAP.\n");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "list", no_argument, NULL, 'l' },
+		{ "only", required_argument, NULL, 'o' },
+		{ "backend", required_argument, NULL, 'b' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	const char *only = NULL;
+	bool list = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'l':
+			list = true;
+			break;
+		case 'o':
+			only = optarg;
+			break;
+		case 'b':
+			backend = backend_by_name(optarg);
+			if (!backend) {
+				usage(stderr);
+				return 2;
+			}
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (list)
+		return tap_list(tables, only);
+	if (optind != argc - 1) {
+		usage(stderr);
+		return 2;
+	}
+	room_path = realpath(argv[optind], NULL);
+	if (!room_path) {
+		fprintf(stderr, "kchat-conform: %s: %s\n", argv[optind],
+			strerror(errno));
+		return 2;
+	}
+	if (!backend)
+		backend = backend_of(room_path);
+	if (!backend) {
+		fprintf(stderr,
+			"kchat-conform: %s: not a room, as far as one can tell (--backend would say)\n",
+			argv[optind]);
+		return 2;
+	}
+	return tap_run(tables, only);
+}
