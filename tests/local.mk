@@ -1,12 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 #
-# Every test speaks TAP. A unit test is a program that stands alone: add it to
-# check_PROGRAMS and TESTS. A test that needs a room is a check program that
-# tests/run-backend runs.
+# Every test speaks TAP.
+#
+# A test that stands alone: add it to TESTS (a script's name ends in .sh, a
+# program belongs to check_PROGRAMS too).
+#
+# A test that needs a room: add it to ROOM_TESTS instead, by its path from the
+# top. tests/run-backend calls it once for each backend, as its head explains;
+# it also runs in the VM, where a script has busybox only.
 
 TEST_EXTENSIONS = .sh
+SH_LOG_COMPILER = $(SHELL)
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 SH_LOG_DRIVER = $(LOG_DRIVER)
+AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
+	KCHAT_SRC='$(abs_top_srcdir)' KCHAT_CHECK_BACKEND='$(BACKEND)'; \
+	export KCHAT_BUILD KCHAT_SRC KCHAT_CHECK_BACKEND;
+
+ROOM_TESTS =
+TESTS += tests/native.sh
+EXTRA_DIST += tests/fold.sh tests/native.sh tests/run-backend
 
 include tests/lib/local.mk
 include tests/unit/local.mk
@@ -15,3 +28,9 @@ include tests/ancestors/local.mk
 include tests/client/local.mk
 include tests/service/local.mk
 include tests/vm/local.mk
+
+check_DATA = tests/room-tests
+CLEANFILES += tests/room-tests
+tests/room-tests: Makefile
+	$(AM_V_GEN)$(MKDIR_P) tests && \
+	for t in $(ROOM_TESTS); do echo $$t; done >$@
