@@ -1,1 +1,30 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# make check-vm KERNEL=6.1: the room tests on that Debian kernel, under
+# emulation, with the module and with CUSE.
+
+EXTRA_DIST += tests/vm/kernel tests/vm/initramfs tests/vm/run tests/vm/init \
+	tests/vm/module.sh tests/vm/complaints
+
+KERNEL = 6.1
+check-vm:
+	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(KERNEL)
+
+# What the guest needs of this tree. It has no compiler: all programs are built.
+vm-tree: all $(check_PROGRAMS) $(check_DATA)
+	@test -n "$(VM_TREE)"
+	$(MKDIR_P) $(VM_TREE)/src $(VM_TREE)/build/kmod
+	cp -r $(srcdir)/tests $(VM_TREE)/src/
+	for f in $(bin_PROGRAMS) $(sbin_PROGRAMS) $(check_PROGRAMS) \
+			$(check_DATA) kmod/kchat.ko; do \
+		$(MKDIR_P) $(VM_TREE)/build/$$(dirname $$f) && \
+		cp $$f $(VM_TREE)/build/$$f || exit 1; \
+	done
+
+.PHONY: check-vm vm-tree
+
+# The kernels' own build trees; `make clean` keeps them no more than others.
+clean-local: clean-vm
+clean-vm:
+	rm -rf vm
+.PHONY: clean-vm

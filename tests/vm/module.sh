@@ -1,0 +1,115 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# What only the module can show, and only a machine of one's own should suffer:
+# loading, unloading, device numbers, memory. Expects kchat to be not loaded.
+set -u
+
+ko=$KCHAT_BUILD/kmod/kchat.ko
+lobby=/dev/kchat/lobby
+work=$(mktemp -d)
+n=0
+
+# verdict NAME, with the status of the command before it
+verdict() {
+	verdict_rc=$?
+	n=$((n + 1))
+	if [ $verdict_rc -eq 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
+}
+
+# A line goes round through one open file, and a second reader has it too.
+use() {
+	# shellcheck disable=SC2094 # that is what a room is for
+	exec 3<>"$1" 4<"$1" || return 1
+	echo 'a line' >&3
+	read -r mine <&3
+	read -r theirs <&4
+	exec 3>&- 4<&-
+	[ "$mine,$theirs" = 'a line,a line' ]
+}
+
+cycle() { insmod "$ko" && use $lobby && rmmod kchat; }
+
+cycles() {
+	i=0
+	while [ $i -lt "$1" ]; do
+		cycle || return 1
+		i=$((i + 1))
+	done
+}
+
+# memory: kB in slabs and per-cpu memory, then kB not free, caches dropped
+memory() {
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	sleep 1
+	awk '/^(SUnreclaim|Percpu):/ { slab += $2 }
+		/^(MemTotal|MemFree):/ { used = $2 - used }
+		END { print slab, -used }' /proc/meminfo
+}
+
+# objects: objects in use in every kmalloc cache
+objects() { awk '/^kmalloc-/ { print $1, $2 }' /proc/slabinfo; }
+
+echo 'TAP version 13'
+
+insmod "$ko"
+verdict 'N2 the module loads and makes the lobby'
+[ -c $lobby ] && [ "$(stat -c %a $lobby)" = 660 ]
+verdict 'N3 the lobby is a character device of mode 0660'
+
+major=$(awk '$2 == "kchat" { print $1 }' /proc/devices)
+mknod "$work/mine" c "$major" 0 && exec 5<"$work/mine" &&
+	echo 'by number' >$lobby && read -r line <&5 && [ "$line" = 'by number' ]
+verdict 'N2 mknod mine c MAJOR 0 opens the lobby'
+exec 5<&-
+
+! insmod "$ko" 2>/dev/null
+verdict 'loading it twice is refused'
+
+exec 5<$lobby
+! rmmod kchat 2>/dev/null && [ -d /sys/module/kchat ] && use $lobby
+verdict 'C4 it cannot be unloaded while a room is open'
+exec 5<&-
+
+rmmod kchat && [ ! -e $lobby ] && [ ! -e /sys/class/kchat ] &&
+	! grep -q ' kchat$' /proc/devices
+verdict 'unloading leaves no node, class or device number behind'
+
+# Whatever is allocated only once, is by the first cycles.
+cycles 20
+memory >"$work/memory.0"
+objects >"$work/objects.0"
+cycles 50
+half=$?
+objects >"$work/objects.1"
+cycles 50 && [ $half -eq 0 ]
+verdict '100 times loaded, used and unloaded'
+objects >"$work/objects.2"
+memory >"$work/memory.1"
+
+# 256 KiB a time, which is a ring, would be 25 MiB.
+cat "$work"/memory.? | sed 's/^/# kB in slabs and per-cpu memory, kB not free: /'
+cat "$work"/memory.? | awk '{ slab = $1 - slab; used = $2 - used }
+	END { exit !(slab < 1024 && used < 4096) }'
+verdict '100 times cost less than 1 MiB of slabs and 4 MiB in all'
+
+# What is less than that: a cache may grow by chance, but not by one object a
+# time or more in both halves.
+awk 'FNR == 1 { f++ }
+	{ count[f, $1] = $2; name[$1] }
+	END {
+		for (c in name) {
+			a = count[2, c] - count[1, c]
+			b = count[3, c] - count[2, c]
+			if (a >= 48 && b >= 48) {
+				print "# " c ": +" a ", +" b
+				bad = 1
+			}
+		}
+		exit bad
+	}' "$work"/objects.?
+verdict 'no kmalloc cache lost an object each time'
+
+echo "1..$n"
+rm -rf "$work"
