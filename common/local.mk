@@ -1,1 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# The engine, as programs link it; the module compiles the same files itself.
+
+noinst_LIBRARIES += common/libkc.a
+common_libkc_a_SOURCES = \
+	common/kchat.h \
+	common/ring.c \
+	common/ring.h \
+	common/room.c \
+	common/room.h \
+	compat/user/kc_env.h

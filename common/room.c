@@ -1,0 +1,610 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * room.c - a room: a ring, its members, and who waits; room.h has the picture
+ *
+ * Work is constant per message published, retired or read; only lapping and
+ * nothing else looks at all members, and each time at least one of them must
+ * have read since the last.
+ */
+#include "room.h"
+
+#define KC_NS_PER_MS	1000000ULL
+
+/* --- senders ------------------------------------------------------------ */
+
+/**
+ * kc_sender_init() - a sender nobody refers to yet
+ * @sender: the sender
+ */
+void kc_sender_init(struct kc_sender *sender)
+{
+	sender->refs = 0;
+	INIT_LIST_HEAD(&sender->link);
+}
+
+static void kc_sender_put(struct kc_sender *sender, struct kc_room *room)
+{
+	kc_assert(sender->refs);
+	if (--sender->refs == 0)
+		list_add_tail(&sender->link, &room->gone);
+}
+
+/**
+ * kc_room_gone() - take the senders nobody refers to any more
+ * @room: the room
+ * @ret_senders: an initialised list they are added to, by @link; the caller
+ *	frees them, without the room's lock if it likes
+ */
+void kc_room_gone(struct kc_room *room, struct list_head *ret_senders)
+{
+	list_splice_init(&room->gone, ret_senders);
+}
+
+/* --- the room ----------------------------------------------------------- */
+
+/**
+ * kc_room_init() - an empty room with default limits and patience forever
+ * @room: the room
+ * @buf: kc_ring_memory(@size) bytes aligned to 8; they stay the caller's
+ * @size: bytes of ring, passed by kc_ring_size_check()
+ * @start: first position; KC_RING_START but for tests
+ */
+void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start)
+{
+	memset(room, 0, sizeof(*room));
+	kc_ring_init(&room->ring, buf, size, start);
+	room->claim = start;
+	room->next_seq = 1;
+	room->tail_seq = 1;
+	INIT_LIST_HEAD(&room->members);
+	INIT_LIST_HEAD(&room->turns);
+	INIT_LIST_HEAD(&room->gone);
+	room->max_members = KCHAT_OPENERS_DEFAULT;
+	room->patience = KCHAT_PATIENCE_FOREVER;
+}
+
+static void kc_room_retire(struct kc_room *room)
+{
+	struct kc_record *rec = kc_ring_at(&room->ring, room->ring.tail);
+
+	kc_assert(!rec->claims);
+	room->tail_seq++;
+	room->tail_bytes += rec->len;
+	kc_sender_put(rec->sender, room);
+	kc_ring_retire(&room->ring);
+}
+
+/**
+ * kc_room_deinit() - give up all messages, so that the memory can be freed
+ * @room: a room without members and turns
+ *
+ * The senders are left for kc_room_gone().
+ */
+void kc_room_deinit(struct kc_room *room)
+{
+	kc_assert(list_empty(&room->members) && list_empty(&room->turns));
+	while (room->ring.tail != room->ring.head)
+		kc_room_retire(room);
+}
+
+/**
+ * kc_room_end() - the room is removed (C2)
+ * @room: the room
+ *
+ * Readers get what is left, then end of file; writers get -ENODEV; nobody
+ * joins any more.
+ */
+void kc_room_end(struct kc_room *room)
+{
+	if (room->ended)
+		return;
+	room->ended = true;
+	room->wake |= KC_WAKE_ALL;
+}
+
+/* --- claims ------------------------------------------------------------- */
+
+static u32 *kc_claims_at(struct kc_room *room, u64 pos)
+{
+	if (pos == room->ring.head)
+		return &room->at_head;
+	return &kc_ring_at(&room->ring, pos)->claims;
+}
+
+/* Find the oldest claim again after one went: each record is passed once. */
+static void kc_claim_advance(struct kc_room *room)
+{
+	while (room->claim != room->ring.head) {
+		struct kc_record *rec = kc_ring_at(&room->ring, room->claim);
+
+		if (rec->claims)
+			break;
+		room->claim += kc_record_size(rec->len);
+	}
+}
+
+static void kc_claim_drop(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+
+	if (!member->claimed)
+		return;
+	member->claimed = false;
+	room->n_unclaimed++;
+	--*kc_claims_at(room, member->pos);
+	kc_claim_advance(room);
+}
+
+/* A lossy reader never claims; any other claims from its cursor on. */
+static void kc_claim_take(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+
+	if (member->claimed || member->lossy)
+		return;
+	member->claimed = true;
+	room->n_unclaimed--;
+	++*kc_claims_at(room, member->pos);
+	if (kc_pos_before(member->pos, room->claim))
+		room->claim = member->pos;
+}
+
+/* Move a cursor to a position where a record begins, its claim with it. */
+static void kc_cursor_move(struct kc_member *member, u64 pos, u64 seq,
+			   u64 bytes)
+{
+	kc_claim_drop(member);
+	member->pos = pos;
+	member->off = 0;
+	member->seq = seq;
+	member->bytes = bytes;
+	kc_claim_take(member);
+}
+
+/* --- members ------------------------------------------------------------ */
+
+/**
+ * kc_member_join() - a file is opened
+ * @member: the new member; what it held before is of no interest
+ * @room: the room
+ * @sender: who opened it, kc_sender_init() done; comes back by kc_room_gone()
+ *	when the member left and its last message was given up
+ * @access: KC_READS and KC_WRITES as the file's mode says
+ *
+ * A reader starts at the end (R1). One that only writes has no cursor and
+ * holds nobody back (R7).
+ *
+ * Return: 0; -ENODEV if the room has ended; -EUSERS if it is full. On failure
+ * nothing has changed and @sender is the caller's.
+ */
+int kc_member_join(struct kc_member *member, struct kc_room *room,
+		   struct kc_sender *sender, unsigned int access)
+{
+	if (room->ended)
+		return -ENODEV;
+	if (room->n_members >= room->max_members)
+		return -EUSERS;
+
+	memset(member, 0, sizeof(*member));
+	member->room = room;
+	member->sender = sender;
+	sender->refs++;
+	member->access = access;
+	member->want = KCHAT_POLLOUT_LEN;
+	list_add_tail(&member->link, &room->members);
+	room->n_members++;
+	if (access & KC_READS) {
+		member->pos = room->ring.head;
+		member->seq = room->next_seq;
+		member->bytes = room->head_bytes;
+		room->n_readers++;
+		room->n_unclaimed++;
+		kc_claim_take(member);
+	}
+	return 0;
+}
+
+/**
+ * kc_member_leave() - a file is closed, or its process died
+ * @member: the member; it has no turn in line
+ *
+ * Releases what it held back (W8). Its messages stay.
+ */
+void kc_member_leave(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+
+	if (member->access & KC_READS) {
+		kc_claim_drop(member);
+		room->n_unclaimed--;
+		room->n_readers--;
+	}
+	list_del_init(&member->link);
+	room->n_members--;
+	kc_sender_put(member->sender, room);
+	member->room = NULL;
+}
+
+/* --- writing ------------------------------------------------------------ */
+
+static bool kc_room_fits(const struct kc_room *room, u32 len)
+{
+	u64 taken = room->ring.head - room->claim;
+
+	return taken + kc_record_size(len) <= room->ring.size;
+}
+
+/* Take the claims of the readers in the way of a message; nobody else's. */
+static void kc_room_lap(struct kc_room *room, u32 len)
+{
+	u64 bound = room->ring.head + kc_record_size(len) - room->ring.size;
+	struct kc_member *member;
+
+	list_for_each_entry(member, &room->members, link)
+		if (member->claimed && kc_pos_before(member->pos, bound))
+			kc_claim_drop(member);
+}
+
+static bool kc_turn_is_next(const struct kc_room *room,
+			    const struct kc_turn *turn)
+{
+	if (list_empty(&room->turns))
+		return true;
+	return turn && room->turns.next == &turn->link;
+}
+
+/**
+ * kc_room_admit() - may a message be accepted now? (W1)
+ * @room: the room
+ * @member: whose message
+ * @len: bytes of payload, 1 to KCHAT_MSG_MAX
+ * @turn: the caller's turn if it is in line, else NULL
+ *
+ * Return: 0: copy it to kc_room_spans() and call kc_room_publish() without
+ * unlocking, or leave it and nothing has happened. -EAGAIN: not now; take a
+ * turn, or kc_room_refuse() it. -EBADF: the file was not opened for writing.
+ * -ENODEV: the room has ended.
+ */
+int kc_room_admit(struct kc_room *room, const struct kc_member *member,
+		  u32 len, const struct kc_turn *turn)
+{
+	kc_assert(len && len <= KCHAT_MSG_MAX);
+	if (!(member->access & KC_WRITES))
+		return -EBADF;
+	if (room->ended)
+		return -ENODEV;
+	if (kc_turn_is_next(room, turn)) {
+		if (!kc_room_fits(room, len) && !room->patience)
+			kc_room_lap(room, len);
+		if (kc_room_fits(room, len))
+			return 0;
+	}
+	return -EAGAIN;
+}
+
+static void kc_room_withhold(struct kc_room *room, u32 len)
+{
+	if (!room->withheld || len < room->withheld)
+		room->withheld = len;
+}
+
+/**
+ * kc_room_refuse() - a writer is told -EAGAIN instead of waiting (W5)
+ * @room: the room
+ * @member: whose message
+ * @len: bytes of payload that were not admitted
+ *
+ * From now on POLLOUT tells this member of messages of so many bytes (W7), and
+ * its pollers are woken when one fits.
+ */
+void kc_room_refuse(struct kc_room *room, struct kc_member *member, u32 len)
+{
+	member->want = len;
+	kc_room_withhold(room, len);
+}
+
+/**
+ * kc_room_would_lap() - does accepting cost some reader what it has not read?
+ * @room: the room
+ * @len: bytes of payload of an admitted message
+ *
+ * Copying that may fault must then be done elsewhere first: a fault laps
+ * nobody (M6).
+ */
+bool kc_room_would_lap(const struct kc_room *room, u32 len)
+{
+	u64 kept = room->ring.head - room->ring.tail;
+
+	return room->n_unclaimed &&
+	       kept + kc_record_size(len) > room->ring.size;
+}
+
+/**
+ * kc_room_spans() - where to copy an admitted message
+ * @room: the room
+ * @len: bytes of payload
+ * @span: set to the memory for it, in one or two pieces
+ *
+ * Gives up as many of the oldest records as it takes, which nobody claims.
+ */
+void kc_room_spans(struct kc_room *room, u32 len, struct kc_span span[2])
+{
+	struct kc_ring *ring = &room->ring;
+
+	while (ring->head + kc_record_size(len) - ring->tail > ring->size)
+		kc_room_retire(room);
+	kc_ring_spans(ring, kc_payload_pos(ring->head), len, span);
+}
+
+/**
+ * kc_room_publish() - a message is accepted: it stands in kc_room_spans()
+ * @room: the room
+ * @member: whose message
+ * @len: bytes of payload
+ * @time_ns: the time of day, ns since the epoch
+ */
+void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
+		     u64 time_ns)
+{
+	u64 pos = kc_ring_append(&room->ring, len);
+	struct kc_record *rec = kc_ring_at(&room->ring, pos);
+
+	rec->claims = room->at_head;
+	rec->seq = room->next_seq++;
+	rec->time_ns = time_ns;
+	rec->sender = member->sender;
+	rec->sender->refs++;
+	room->at_head = 0;
+	room->head_bytes += len;
+	kc_claim_advance(room);
+	member->want = KCHAT_POLLOUT_LEN;
+	room->wake |= KC_WAKE_READERS;
+}
+
+/**
+ * kc_turn_init() - a place in line, not yet taken
+ * @turn: the turn
+ * @len: bytes of payload that will wait
+ */
+void kc_turn_init(struct kc_turn *turn, u32 len)
+{
+	INIT_LIST_HEAD(&turn->link);
+	turn->len = len;
+	turn->called = false;
+}
+
+/**
+ * kc_turn_join() - wait at the end of the line
+ * @turn: a turn not in line
+ * @room: the room
+ */
+void kc_turn_join(struct kc_turn *turn, struct kc_room *room)
+{
+	turn->called = false;
+	list_add_tail(&turn->link, &room->turns);
+}
+
+/**
+ * kc_turn_leave() - leave the line: served, interrupted, or the room ended
+ * @turn: a turn, in line or not
+ */
+void kc_turn_leave(struct kc_turn *turn)
+{
+	list_del_init(&turn->link);
+}
+
+/**
+ * kc_room_first_turn() - who is next
+ * @room: the room
+ *
+ * Return: the first turn in line, NULL if nobody waits.
+ */
+struct kc_turn *kc_room_first_turn(struct kc_room *room)
+{
+	if (list_empty(&room->turns))
+		return NULL;
+	return list_first_entry(&room->turns, struct kc_turn, link);
+}
+
+/* --- reading ------------------------------------------------------------ */
+
+static bool kc_member_lapped(const struct kc_member *member)
+{
+	return kc_pos_before(member->pos, member->room->ring.tail);
+}
+
+/**
+ * kc_member_plan() - what a read may deliver now (R2)
+ * @member: the reader
+ * @len: bytes the caller has room for, more than 0
+ * @ret_plan: set when bytes are there
+ *
+ * Changes nothing: call kc_member_commit() for what was delivered.
+ *
+ * Return: 1 and a plan; 0 at the end of a room that has ended; -EAGAIN if
+ * there is nothing; -EPIPE if messages were lost (W3): call kc_member_told()
+ * when the caller is told; -EBADF if the file was not opened for reading.
+ */
+int kc_member_plan(struct kc_member *member, size_t len,
+		   struct kc_plan *ret_plan)
+{
+	const struct kc_room *room = member->room;
+	u64 pos = member->pos;
+	u32 off = member->off;
+
+	if (!(member->access & KC_READS))
+		return -EBADF;
+	if (kc_member_lapped(member))
+		return -EPIPE;
+	if (pos == room->ring.head)
+		return room->ended ? 0 : -EAGAIN;
+
+	ret_plan->pos = pos;
+	ret_plan->off = off;
+	ret_plan->n = 0;
+	ret_plan->bytes = 0;
+	while (len && pos != room->ring.head && ret_plan->n < KC_PLAN_MAX) {
+		u32 rest = kc_ring_at(&room->ring, pos)->len - off;
+		u32 take = len < rest ? (u32)len : rest;
+
+		ret_plan->piece[ret_plan->n].pos = kc_payload_pos(pos) + off;
+		ret_plan->piece[ret_plan->n].len = take;
+		ret_plan->n++;
+		ret_plan->bytes += take;
+		len -= take;
+		pos += kc_record_size(off + rest);
+		off = 0;
+	}
+	return 1;
+}
+
+/**
+ * kc_member_commit() - the first bytes of a plan were delivered
+ * @member: the reader
+ * @plan: its plan
+ * @bytes: how many bytes, at most the plan's
+ *
+ * Return: 0; -ESTALE if the bytes are not to be used: while they were copied
+ * without the lock the reader was lapped, or another thread read them from the
+ * same file (R6).
+ */
+int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
+		     size_t bytes)
+{
+	struct kc_room *room = member->room;
+	u64 pos = member->pos, seq = member->seq, before = member->bytes;
+	size_t left = bytes + member->off;
+
+	if (kc_member_lapped(member) || member->pos != plan->pos ||
+	    member->off != plan->off)
+		return -ESTALE;
+	kc_assert(bytes <= plan->bytes);
+
+	while (pos != room->ring.head) {
+		u32 len = kc_ring_at(&room->ring, pos)->len;
+
+		if (left < len)
+			break;
+		left -= len;
+		before += len;
+		seq++;
+		pos += kc_record_size(len);
+	}
+	if (pos != member->pos)
+		kc_cursor_move(member, pos, seq, before);
+	else
+		kc_claim_take(member);
+	member->off = (u32)left;
+	return 0;
+}
+
+/**
+ * kc_member_told() - a reader is told that it was lapped (W3)
+ * @member: the reader, for which kc_member_plan() said -EPIPE
+ *
+ * It goes on at the oldest message still whole.
+ */
+void kc_member_told(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+
+	if (!kc_member_lapped(member))
+		return;
+	member->lost_messages += room->tail_seq - member->seq;
+	member->lost_bytes += room->tail_bytes - member->bytes - member->off;
+	kc_cursor_move(member, room->ring.tail, room->tail_seq,
+		       room->tail_bytes);
+}
+
+/* --- waiting ------------------------------------------------------------ */
+
+/**
+ * kc_member_poll() - what would not wait (W7)
+ * @member: the member
+ *
+ * Where output is withheld, the room remembers to wake the pollers once a
+ * message as long as this member wants would fit.
+ *
+ * Return: KC_POLL_* bits, only for what the file was opened for.
+ */
+unsigned int kc_member_poll(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+	unsigned int found = 0;
+
+	if (room->ended)
+		found |= KC_POLL_HUP;
+	if (member->access & KC_READS) {
+		if (kc_member_lapped(member))
+			found |= KC_POLL_IN | KC_POLL_PRI;
+		else if (room->ended || member->pos != room->ring.head)
+			found |= KC_POLL_IN;
+	}
+	if ((member->access & KC_WRITES) && !room->ended) {
+		if (list_empty(&room->turns) &&
+		    (!room->patience || kc_room_fits(room, member->want)))
+			found |= KC_POLL_OUT;
+		else
+			kc_room_withhold(room, member->want);
+	}
+	return found;
+}
+
+/**
+ * kc_room_settle() - after all calls, before unlocking: whom to wake
+ * @room: the room
+ * @now_ns: a monotonic clock in ns, not 0; needed only with finite patience
+ *
+ * The room waits for the first in line or, with nobody in line, for the
+ * shortest message a poller was refused. Once it fits they are called, once.
+ * While it does not, the room's clock runs (W2); when patience ends exactly the
+ * readers in the way lose their claims.
+ *
+ * Return: KC_WAKE_* bits, for wake-ups after unlocking.
+ */
+unsigned int kc_room_settle(struct kc_room *room, u64 now_ns)
+{
+	struct kc_turn *turn = kc_room_first_turn(room);
+	u32 due = room->ended ? 0 : turn ? turn->len : room->withheld;
+	unsigned int wake;
+
+	if (due && !kc_room_fits(room, due) &&
+	    room->patience != KCHAT_PATIENCE_FOREVER) {
+		if (!room->waiting_since)
+			room->waiting_since = now_ns;
+		if (now_ns - room->waiting_since >=
+		    room->patience * KC_NS_PER_MS)
+			kc_room_lap(room, due);
+	}
+
+	if (due && !kc_room_fits(room, due)) {
+		if (turn)
+			turn->called = false;
+	} else {
+		room->waiting_since = 0;
+		if (turn && !turn->called) {
+			turn->called = true;
+			room->wake |= KC_WAKE_TURN;
+		} else if (!turn && room->withheld) {
+			room->withheld = 0;
+			room->wake |= KC_WAKE_WRITERS;
+		}
+	}
+	wake = room->wake;
+	room->wake = 0;
+	return wake;
+}
+
+/**
+ * kc_room_deadline() - when to call kc_room_settle() again though nothing
+ * happens
+ * @room: the room, just settled
+ *
+ * Return: ns on the clock given to kc_room_settle(); 0: never.
+ */
+u64 kc_room_deadline(const struct kc_room *room)
+{
+	if (!room->waiting_since)
+		return 0;
+	return room->waiting_since + room->patience * KC_NS_PER_MS;
+}

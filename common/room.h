@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * room.h - a room: a ring, the members who have it open, and who waits
+ *
+ *     oldest kept          oldest claimed                  next message
+ *        tail                 claim                            head
+ *         v                     v                                v
+ *   ------[ kept, no one needs ][ somebody has yet to read these ]---
+ *
+ * A room has one ring, hence one order of messages. Every member that reads
+ * has a cursor and, as a rule, claims the ring from its cursor on; each record
+ * counts the claims that begin at it, so that "how far may writers go" is
+ * answered without looking at the members. A message is admitted when it fits
+ * behind the head without touching the oldest claim; else its writer takes a
+ * turn in line.
+ *
+ * The engine is passive. Its caller gives it memory, holds the room's lock
+ * around every call that does not say otherwise, waits, and copies. After its
+ * calls and before it unlocks it calls kc_room_settle() once, which says whom
+ * to wake: that is the one place where such things are decided.
+ *
+ * Life of a message:  kc_room_admit(), [kc_turn_join() and wait], copy to
+ * kc_room_spans(), kc_room_publish().  Life of a read: kc_member_plan(), copy
+ * from kc_ring_spans() (the lock may be dropped for it), kc_member_commit().
+ */
+#ifndef KC_ROOM_H
+#define KC_ROOM_H
+
+#include "kc_env.h"
+#include "kchat.h"
+#include "ring.h"
+
+/* How many records one plan covers: one lock round for as many messages. */
+#define KC_PLAN_MAX	16
+
+/* What a member may do with its file (kc_member_join()). */
+#define KC_READS	0x1U
+#define KC_WRITES	0x2U
+
+/* Whom to wake (kc_room_settle()). */
+#define KC_WAKE_READERS	0x1U	/* waiting readers and pollers for input */
+#define KC_WAKE_TURN	0x2U	/* the first in line of the waiting writers */
+#define KC_WAKE_WRITERS	0x4U	/* pollers for output */
+#define KC_WAKE_ALL	0x8U	/* everybody: the room has ended */
+
+/* What a poll finds (kc_member_poll()). */
+#define KC_POLL_IN	0x1U	/* a read would not wait */
+#define KC_POLL_OUT	0x2U	/* a message would be accepted */
+#define KC_POLL_PRI	0x4U	/* the next read tells of a loss */
+#define KC_POLL_HUP	0x8U	/* the room has ended */
+
+/**
+ * struct kc_sender - who opened a file, for as long as its messages are kept
+ * @refs: the member, and one for each of its records in the ring
+ * @link: in the room's list of senders nobody refers to any more
+ *
+ * Embedded in a structure of the caller's that knows the ids. The engine
+ * counts; kc_room_gone() hands it back when the last reference went.
+ */
+struct kc_sender {
+	u32 refs;
+	struct list_head link;
+};
+
+/**
+ * struct kc_turn - a writer's place in line
+ * @link: in the room's line of turns; empty when not in line
+ * @len: bytes of payload that wait
+ * @called: it was woken and has yet to come
+ */
+struct kc_turn {
+	struct list_head link;
+	u32 len;
+	bool called;
+};
+
+/**
+ * struct kc_room - a room
+ * @ring: the messages
+ * @claim: position of the oldest record claimed, or the head
+ * @at_head: how many claims begin at the head
+ * @next_seq: number of the next message
+ * @tail_seq: number of the message at the tail
+ * @tail_bytes: bytes of payload ever given up behind the tail
+ * @head_bytes: bytes of payload ever accepted
+ * @members: open files
+ * @n_members: how many
+ * @n_readers: of those, how many have a cursor
+ * @n_unclaimed: readers without a claim: accepting may pass over them
+ * @max_members: how many there may be
+ * @turns: waiting writers, first come first
+ * @withheld: shortest message that a poller was told does not fit; 0: none
+ * @patience: ms to wait for the readers in the way, or KCHAT_PATIENCE_FOREVER
+ * @waiting_since: ns, when the room's clock started; 0: it stands
+ * @gone: senders nobody refers to any more
+ * @wake: KC_WAKE_* gathered since the last kc_room_settle()
+ * @ended: removed: readers read what is left, nothing more comes
+ */
+struct kc_room {
+	struct kc_ring ring;
+	u64 claim;
+	u32 at_head;
+	u64 next_seq;
+	u64 tail_seq;
+	u64 tail_bytes;
+	u64 head_bytes;
+	struct list_head members;
+	u32 n_members;
+	u32 n_readers;
+	u32 n_unclaimed;
+	u32 max_members;
+	struct list_head turns;
+	u32 withheld;
+	u32 patience;
+	u64 waiting_since;
+	struct list_head gone;
+	unsigned int wake;
+	bool ended;
+};
+
+/**
+ * struct kc_member - an open file's part in its room
+ * @link: in the room's members
+ * @room: the room
+ * @sender: who opened it
+ * @access: KC_READS, KC_WRITES, both or none
+ * @pos: the cursor: position of the record to read next
+ * @off: bytes of its payload that were read already
+ * @seq: number of the message at the cursor
+ * @bytes: bytes of payload accepted in the room before that message
+ * @claimed: it claims the ring from @pos on
+ * @lossy: it never claims (its own patience is 0)
+ * @want: bytes that POLLOUT promises to fit
+ * @lost_messages: messages it was told it lost, whole or in part
+ * @lost_bytes: bytes of payload it was told it lost
+ */
+struct kc_member {
+	struct list_head link;
+	struct kc_room *room;
+	struct kc_sender *sender;
+	unsigned int access;
+	u64 pos;
+	u32 off;
+	u64 seq;
+	u64 bytes;
+	bool claimed;
+	bool lossy;
+	u32 want;
+	u64 lost_messages;
+	u64 lost_bytes;
+};
+
+/**
+ * struct kc_plan - what one read is about to deliver
+ * @pos: the cursor it was made for
+ * @off: bytes of the first record that were read before
+ * @n: how many pieces
+ * @bytes: bytes of payload in all
+ * @piece: each piece: position of its first byte and length, for
+ *	kc_ring_spans()
+ */
+struct kc_plan {
+	u64 pos;
+	u32 off;
+	unsigned int n;
+	size_t bytes;
+	struct {
+		u64 pos;
+		u32 len;
+	} piece[KC_PLAN_MAX];
+};
+
+void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start);
+void kc_room_deinit(struct kc_room *room);
+void kc_room_end(struct kc_room *room);
+unsigned int kc_room_settle(struct kc_room *room, u64 now_ns);
+u64 kc_room_deadline(const struct kc_room *room);
+void kc_room_gone(struct kc_room *room, struct list_head *ret_senders);
+
+void kc_sender_init(struct kc_sender *sender);
+int kc_member_join(struct kc_member *member, struct kc_room *room,
+		   struct kc_sender *sender, unsigned int access);
+void kc_member_leave(struct kc_member *member);
+
+int kc_room_admit(struct kc_room *room, const struct kc_member *member,
+		  u32 len, const struct kc_turn *turn);
+void kc_room_refuse(struct kc_room *room, struct kc_member *member, u32 len);
+bool kc_room_would_lap(const struct kc_room *room, u32 len);
+void kc_room_spans(struct kc_room *room, u32 len, struct kc_span span[2]);
+void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
+		     u64 time_ns);
+
+void kc_turn_init(struct kc_turn *turn, u32 len);
+void kc_turn_join(struct kc_turn *turn, struct kc_room *room);
+void kc_turn_leave(struct kc_turn *turn);
+struct kc_turn *kc_room_first_turn(struct kc_room *room);
+
+int kc_member_plan(struct kc_member *member, size_t len,
+		   struct kc_plan *ret_plan);
+int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
+		     size_t bytes);
+void kc_member_told(struct kc_member *member);
+unsigned int kc_member_poll(struct kc_member *member);
+
+#endif /* KC_ROOM_H */
