@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * chat.c - join a room from a terminal
+ *
+ * One loop waits for keys, for the room and for signals. The signals that end
+ * or stop a program are blocked and come as an event like the others, so that
+ * the terminal can be given back first; then they do what they always do, and
+ * the shell sees which one it was.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "kchat.h"
+#include "out.h"
+#include "prompt.h"
+#include "show.h"
+
+enum { KEYS, ROOM, SIGNALS, NR_FILES };
+
+/*
+ * A message without a newline is shown as a line of its own. But a program that
+ * writes more than it can at once cuts its lines anywhere, so the rest is
+ * waited for; this long, in milliseconds.
+ */
+#define REST_OF_LINE 50
+
+/* What one read can become on the screen. */
+#define HEARD_MAX SHOW_SIZE(KCHAT_MSG_MAX)
+
+struct chat {
+	struct room *room;
+	struct lines typed;
+	struct show show;
+	/* A line whose end has not come, fit to be seen. */
+	char heard[2 * HEARD_MAX];
+	size_t nr_heard;
+	/* Bytes read since the end of input, see join.c. */
+	size_t delivered;
+};
+
+static bool all_sent(const struct chat *chat)
+{
+	return chat->typed.ended && !lines_left(&chat->typed);
+}
+
+/* The signals to be told of, but for those our caller wants ignored. */
+static void choose_signals(sigset_t *ret_set)
+{
+	static const int wanted[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT, SIGWINCH,
+	};
+	struct sigaction action;
+	size_t i;
+
+	sigemptyset(ret_set);
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!sigaction(wanted[i], NULL, &action) &&
+		    action.sa_handler != SIG_IGN)
+			sigaddset(ret_set, wanted[i]);
+}
+
+/* Returns the signal the program is to end by, or 0. */
+static int take_signal(int fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(fd, &info, sizeof(info)) != sizeof(info))
+		return 0;
+	switch (info.ssi_signo) {
+	case SIGWINCH:
+		prompt_resize();
+		return 0;
+	case SIGTSTP:
+		prompt_pause();
+		raise(SIGSTOP);
+		return 0;
+	case SIGCONT:
+		prompt_resume();
+		return 0;
+	}
+	return info.ssi_signo;
+}
+
+/* Print the whole lines of what was heard, or all of it. */
+static void print_heard(struct chat *chat, bool all)
+{
+	const char *newline = memrchr(chat->heard, '\n', chat->nr_heard);
+	size_t len = chat->nr_heard;
+
+	if (!all)
+		len = newline ? newline + 1 - chat->heard : 0;
+	prompt_print(chat->heard, len);
+	chat->nr_heard -= len;
+	memmove(chat->heard, chat->heard + len, chat->nr_heard);
+}
+
+static void print_rest(struct chat *chat)
+{
+	chat->nr_heard += show_end(&chat->show, chat->heard + chat->nr_heard);
+	print_heard(chat, true);
+}
+
+/* Returns whether to go on, or -errno after the failure was reported. */
+static int hear(struct chat *chat, short revents)
+{
+	static char said[KCHAT_MSG_MAX];
+	struct reason reason;
+	ssize_t n;
+
+	n = room_read(chat->room, said, sizeof(said), revents);
+	if (n > 0) {
+		if (all_sent(chat))
+			chat->delivered += n;
+		if (chat->nr_heard + SHOW_SIZE(n) > sizeof(chat->heard))
+			print_heard(chat, true);
+		chat->nr_heard += show_bytes(&chat->show, said, n,
+					     chat->heard + chat->nr_heard);
+		print_heard(chat, false);
+		return chat->delivered < KCHAT_CAPACITY_MAX;
+	}
+	if (n == -EAGAIN)
+		return !all_sent(chat);
+	print_rest(chat);
+	room_explain(chat->room, n, &reason);
+	prompt_complain(reason.text);
+	if (n == -EPIPE)
+		return true;
+	return n ? n : lines_left(&chat->typed) ? -ENODEV : 0;
+}
+
+static int speak(struct chat *chat)
+{
+	struct reason reason;
+	int err;
+
+	err = send_lines(chat->room, &chat->typed);
+	prompt_wait(err == -EAGAIN);
+	if (!err || err == -EAGAIN)
+		return 0;
+	room_explain(chat->room, err, &reason);
+	prompt_complain(reason.text);
+	return err;
+}
+
+/* Wait until there is something to do, and say where. */
+static int wait_for_work(const struct chat *chat, struct pollfd *files)
+{
+	int timeout = chat->nr_heard || chat->show.nr_held ? REST_OF_LINE : -1;
+
+	files[KEYS].fd = chat->typed.ended ? -1 : STDIN_FILENO;
+	files[ROOM].events = POLLIN;
+	if (lines_left(&chat->typed))
+		files[ROOM].events |= POLLOUT;
+	if (all_sent(chat))
+		timeout = 0;
+	return poll(files, NR_FILES, timeout);
+}
+
+/* Returns -errno, or the signal to end by, or 0. */
+static int chat_loop(struct chat *chat, int signals)
+{
+	struct pollfd files[NR_FILES] = {
+		[KEYS] = { .events = POLLIN },
+		[ROOM] = { .fd = chat->room->fd },
+		[SIGNALS] = { .fd = signals, .events = POLLIN },
+	};
+	int more = true, last_signal, nr, err;
+
+	while (more > 0) {
+		err = speak(chat);
+		if (err)
+			return err;
+		nr = wait_for_work(chat, files);
+		if (nr < 0)
+			continue;
+		if (files[SIGNALS].revents) {
+			last_signal = take_signal(signals);
+			if (last_signal)
+				return last_signal;
+		}
+		if (files[KEYS].revents)
+			prompt_read();
+		if (!nr)
+			print_rest(chat);
+		more = hear(chat, files[ROOM].revents);
+	}
+	return more;
+}
+
+/* The name of the room for the prompt: no path, nothing a terminal obeys. */
+static void set_prompt(const struct chat *chat, struct lines *typed)
+{
+	const char *name = strrchr(chat->room->path, '/') + 1;
+	char text[SHOW_SIZE(KCHAT_NAME_MAX) + 1];
+	struct show show;
+	size_t len;
+
+	show_init(&show, chat->show.utf8);
+	len = show_bytes(&show, name, strnlen(name, KCHAT_NAME_MAX), text);
+	text[len] = '\0';
+	prompt_open(text, typed);
+}
+
+int chat(struct room *room)
+{
+	static struct chat chat;
+	sigset_t set, old_set;
+	int signals, result;
+
+	choose_signals(&set);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0) {
+		complain("signals: %s", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	sigprocmask(SIG_BLOCK, &set, &old_set);
+
+	chat.room = room;
+	show_init(&chat.show, terminal_has_utf8());
+	set_prompt(&chat, &chat.typed);
+	result = chat_loop(&chat, signals);
+	print_rest(&chat);
+	prompt_close();
+	complain_unsent(&chat.typed);
+	lines_deinit(&chat.typed);
+
+	close(signals);
+	if (result > 0)
+		raise(result);
+	sigprocmask(SIG_SETMASK, &old_set, NULL);
+	return result ? EXIT_FAILURE : EXIT_SUCCESS;
+}

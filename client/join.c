@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * join.c - read a room and talk in it, from a script
+ *
+ * Standard input goes to the room, the room to standard output. It ends at the
+ * end of input, once everything was sent and what is due was delivered.
+ *
+ * What is due is what the room has up to our own last message, which we read
+ * back as everybody's. No need to recognise it: a message can be read as soon
+ * as its write has returned, so when the last write has returned everything
+ * due is there, and when a read then finds nothing it was all delivered. If
+ * others talk faster than we read, that moment never comes; but a room holds
+ * no more than KCHAT_CAPACITY_MAX bytes, and what comes after so many was
+ * said after our last message.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "kchat.h"
+#include "out.h"
+
+enum { INPUT, ROOM, OUTPUT, NR_FILES };
+
+struct join {
+	struct room *room;
+	struct lines lines;
+	struct out out;
+	/* Bytes read since everything was sent. */
+	size_t delivered;
+};
+
+static bool all_sent(const struct join *join)
+{
+	return join->lines.ended && !lines_left(&join->lines);
+}
+
+/*
+ * Wait until there is something to do, and say where. Reading goes on in any
+ * case: what fills the room may be what we have not read ourselves.
+ */
+static void wait_for_work(struct join *join, struct pollfd *files)
+{
+	const char *message;
+	bool blocked = lines_next(&join->lines, &message) > 0;
+
+	files[INPUT].fd = join->lines.ended || blocked ? -1 : STDIN_FILENO;
+	files[ROOM].events = blocked ? POLLIN | POLLOUT : POLLIN;
+	while (poll(files, NR_FILES, all_sent(join) ? 0 : -1) < 0)
+		;
+}
+
+/* Returns whether to go on, or -errno after the failure was reported. */
+static int hear(struct join *join, short revents)
+{
+	static char said[OUT_MAX];
+	ssize_t n;
+	int err;
+
+	n = room_read(join->room, said, sizeof(said), revents);
+	if (n > 0) {
+		if (all_sent(join))
+			join->delivered += n;
+		err = out_write(&join->out, said, n);
+		return err ? err : join->delivered < KCHAT_CAPACITY_MAX;
+	}
+	if (n == -EAGAIN)
+		return !all_sent(join);
+	complain_room(join->room, n);
+	if (n == -EPIPE)
+		return true;
+	return n ? n : all_sent(join) ? 0 : -ENODEV;
+}
+
+/* Say what can be said without waiting. */
+static int speak(struct join *join)
+{
+	int err = send_lines(join->room, &join->lines);
+
+	if (!err || err == -EAGAIN)
+		return 0;
+	complain_room(join->room, err);
+	return err;
+}
+
+static int hear_input(struct join *join)
+{
+	int err = lines_read(&join->lines, STDIN_FILENO);
+
+	if (err)
+		complain("standard input: %s", strerror(-err));
+	return err;
+}
+
+static int join_room(struct join *join)
+{
+	struct pollfd files[NR_FILES] = {
+		[INPUT] = { .events = POLLIN },
+		[ROOM] = { .fd = join->room->fd },
+		/* Only to learn that nobody reads it any more. */
+		[OUTPUT] = { .fd = STDOUT_FILENO },
+	};
+	int more = true, err;
+
+	while (more > 0) {
+		err = speak(join);
+		if (err)
+			return err;
+		wait_for_work(join, files);
+		if (files[OUTPUT].revents)
+			return out_gone();
+		if (files[INPUT].revents) {
+			err = hear_input(join);
+			if (err)
+				return err;
+		}
+		more = hear(join, files[ROOM].revents);
+	}
+	return more;
+}
+
+int command_join(struct room *room, char **words)
+{
+	struct join join = { .room = room, .lines = LINES_EMPTY };
+	int err;
+
+	(void)words;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		return chat(room);
+
+	out_init(&join.out);
+	err = join_room(&join);
+	if (!err)
+		err = out_end(&join.out);
+	complain_unsent(&join.lines);
+	lines_deinit(&join.lines);
+	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+}
