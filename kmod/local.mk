@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 #
-# The kernel module: add its sources and headers to the two lists. Kbuild wants its sources beside its Kbuild, and the build
-# directory need not be the source directory: so all sources are linked flat
-# into kmod/stage, and kbuild runs there. The engine's files get the prefix kc_,
-# since both floors have a room.c.
+# The kernel module: its sources and headers stand in the two lists below.
+#
+# Kbuild wants them beside its Kbuild, and the build directory need not be the
+# source directory: so all are linked flat into kmod/stage, and kbuild runs
+# there. The engine's files get the prefix kc_, since both floors have a room.c.
 
-KMOD_C =
+KMOD_C = \
+	common/ring.c \
+	common/room.c
 
 KMOD_H = \
+	common/kchat.h \
+	common/ring.h \
+	common/room.h \
 	compat/kernel/kc_env.h \
 	compat/kernel/kchat_compat.h
 

@@ -19,7 +19,7 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 
 ROOM_TESTS =
 TESTS += tests/native.sh
-EXTRA_DIST += tests/fold.sh tests/native.sh tests/run-backend
+EXTRA_DIST += tests/check-all tests/fold.sh tests/native.sh tests/run-backend
 
 include tests/lib/local.mk
 include tests/unit/local.mk

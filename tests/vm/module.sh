@@ -102,7 +102,7 @@ awk 'FNR == 1 { f++ }
 		for (c in name) {
 			a = count[2, c] - count[1, c]
 			b = count[3, c] - count[2, c]
-			if (a >= 48 && b >= 48) {
+			if (a >= 40 && b >= 40) {
 				print "# " c ": +" a ", +" b
 				bad = 1
 			}
