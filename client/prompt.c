@@ -29,6 +29,8 @@ static struct {
 	bool open;
 	bool waiting;
 	char name[256];
+	/* The line finished last, until it is taken. */
+	char *entered;
 	struct lines *typed;
 } prompt;
 
@@ -47,63 +49,60 @@ static void draw(void)
 	rl_redisplay();
 }
 
-static bool take_line(const char *line, size_t len)
-{
-	char text[128];
-	int err;
-
-	/* One message, or the line would come back in pieces. */
-	if (len + 1 > KCHAT_MSG_MAX) {
-		snprintf(text, sizeof(text),
-			 "not sent: this line has %zu bytes, a message at most %u with its newline",
-			 len, KCHAT_MSG_MAX);
-		prompt_complain(text);
-		return false;
-	}
-	/* An empty line is the Enter key hit once too often. */
-	if (!len)
-		return true;
-	err = lines_add(prompt.typed, line, len);
-	if (!err) {
-		err = lines_add(prompt.typed, "\n", 1);
-		if (err)
-			prompt.typed->end -= len;
-	}
-	if (err)
-		prompt_complain(strerror(-err));
-	else
-		add_history(line);
-	return !err;
-}
-
 /*
- * The Enter key. The line is taken and deleted before readline sees the end of
- * it, so that it leaves no copy on the screen (rl_erase_empty_line). Deleting
+ * The Enter key. The line is set aside and deleted before readline sees the end
+ * of it, so that it leaves no copy on the screen (rl_erase_empty_line). Deleting
  * is what readline can undo: if the line was an edited one of the history, that
  * one is to stay as it was.
  */
 static int enter(int count, int key)
 {
+	char text[128];
+
 	(void)count;
-	if (!take_line(rl_line_buffer, rl_end))
+	/* One message, or the line would come back in pieces. */
+	if ((size_t)rl_end + 1 > KCHAT_MSG_MAX) {
+		snprintf(text, sizeof(text),
+			 "not sent: this line has %d bytes, a message at most %u with its newline",
+			 rl_end, KCHAT_MSG_MAX);
+		prompt_complain(text);
 		return 0;
+	}
+	prompt.entered = rl_copy_text(0, rl_end);
 	rl_clear_visible_line();
 	rl_delete_text(0, rl_end);
 	rl_point = 0;
 	return rl_newline(1, key);
 }
 
-/* Readline has a whole line: what enter() has left of it, or another key's. */
+static void take_line(char *line)
+{
+	size_t len = strlen(line);
+	int err;
+
+	/* An empty line is the Enter key hit once too often. */
+	if (!len)
+		return;
+	add_history(line);
+	line[len] = '\n';
+	err = lines_add(prompt.typed, line, len + 1);
+	if (err)
+		prompt_complain(strerror(-err));
+}
+
+/* Readline has a line: what enter() has left of it, or another key's. */
 static void line_handler(char *line)
 {
-	if (line) {
-		take_line(line, strlen(line));
-		free(line);
+	if (!line) {
+		prompt.open = false;
+		prompt.typed->ended = true;
+		rl_callback_handler_remove();
 		return;
 	}
-	prompt.open = false;
-	prompt.typed->ended = true;
-	rl_callback_handler_remove();
+	take_line(prompt.entered ? prompt.entered : line);
+	free(prompt.entered);
+	prompt.entered = NULL;
+	free(line);
 }
 
 static void bind_enter(void)
