@@ -414,6 +414,17 @@ static bool kc_member_lapped(const struct kc_member *member)
 }
 
 /**
+ * kc_member_readable() - would a read not wait?
+ * @member: the reader
+ *
+ * Return: true if bytes are there, or a loss to be told, or the room has ended.
+ */
+bool kc_member_readable(const struct kc_member *member)
+{
+	return member->pos != member->room->ring.head || member->room->ended;
+}
+
+/**
  * kc_member_plan() - what a read may deliver now (R2)
  * @member: the reader
  * @len: bytes the caller has room for, more than 0
@@ -535,10 +546,10 @@ unsigned int kc_member_poll(struct kc_member *member)
 	if (room->ended)
 		found |= KC_POLL_HUP;
 	if (member->access & KC_READS) {
-		if (kc_member_lapped(member))
-			found |= KC_POLL_IN | KC_POLL_PRI;
-		else if (room->ended || member->pos != room->ring.head)
+		if (kc_member_readable(member))
 			found |= KC_POLL_IN;
+		if (kc_member_lapped(member))
+			found |= KC_POLL_PRI;
 	}
 	if ((member->access & KC_WRITES) && !room->ended) {
 		if (list_empty(&room->turns) &&

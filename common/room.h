@@ -195,6 +195,7 @@ void kc_turn_join(struct kc_turn *turn, struct kc_room *room);
 void kc_turn_leave(struct kc_turn *turn);
 struct kc_turn *kc_room_first_turn(struct kc_room *room);
 
+bool kc_member_readable(const struct kc_member *member);
 int kc_member_plan(struct kc_member *member, size_t len,
 		   struct kc_plan *ret_plan);
 int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,

@@ -8,14 +8,20 @@
 
 KMOD_C = \
 	common/ring.c \
-	common/room.c
+	common/room.c \
+	kmod/file.c \
+	kmod/main.c \
+	kmod/read.c \
+	kmod/room.c \
+	kmod/write.c
 
 KMOD_H = \
 	common/kchat.h \
 	common/ring.h \
 	common/room.h \
 	compat/kernel/kc_env.h \
-	compat/kernel/kchat_compat.h
+	compat/kernel/kchat_compat.h \
+	kmod/kmod.h
 
 EXTRA_DIST += $(KMOD_C) $(KMOD_H)
 

@@ -8,13 +8,15 @@
  * the probe (probes/NAME-new.c and -old.c, or probes/NAME.c) and the shim.
  *
  * No shim where one form does for all: class_register() instead of
- * class_create(), no .llseek, strscpy() with three arguments.
+ * class_create(), noop_llseek() (there in every kernel), strscpy() with three
+ * arguments.
  */
 #ifndef KCHAT_COMPAT_H
 #define KCHAT_COMPAT_H
 
 #include <linux/device.h>
 #include <linux/errno.h>
+#include <linux/fs.h>
 #include <linux/poll.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
@@ -78,6 +80,30 @@ static inline void kchat_timer_stop(struct timer_list *timer)
 	timer_delete_sync(timer);
 #else
 	del_timer_sync(timer);
+#endif
+}
+
+/**
+ * kchat_nowait() - was this one call asked not to wait (RWF_NOWAIT)?
+ * @iocb: the call
+ */
+static inline bool kchat_nowait(const struct kiocb *iocb)
+{
+#ifdef IOCB_NOWAIT
+	return iocb->ki_flags & IOCB_NOWAIT;
+#else
+	return false;
+#endif
+}
+
+/**
+ * kchat_file_nowait() - this file's reads and writes understand RWF_NOWAIT
+ * @filp: a file being opened
+ */
+static inline void kchat_file_nowait(struct file *filp)
+{
+#ifdef FMODE_NOWAIT
+	filp->f_mode |= FMODE_NOWAIT;
 #endif
 }
 

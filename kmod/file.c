@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * file.c - an open file: open, poll, release
+ */
+#include "kmod.h"
+
+#include <linux/cred.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/poll.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+
+/**
+ * kchat_opener_new() - the calling process as an opener (S1)
+ *
+ * Context: process; may sleep.
+ * Return: the opener, with no reference counted yet, or NULL.
+ */
+struct kchat_opener *kchat_opener_new(void)
+{
+	struct kchat_opener *opener;
+
+	opener = kmalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
+	if (!opener)
+		return NULL;
+	kc_sender_init(&opener->sender);
+	opener->pid = get_pid(task_tgid(current));
+	opener->uid = current_fsuid();
+	opener->gid = current_fsgid();
+	return opener;
+}
+
+/**
+ * kchat_opener_free() - nobody refers to an opener any more
+ * @opener: the opener
+ */
+void kchat_opener_free(struct kchat_opener *opener)
+{
+	put_pid(opener->pid);
+	kfree(opener);
+}
+
+/**
+ * kchat_may_wait() - may this call wait? (W5)
+ * @iocb: the call
+ */
+bool kchat_may_wait(const struct kiocb *iocb)
+{
+	return !(iocb->ki_filp->f_flags & O_NONBLOCK) && !kchat_nowait(iocb);
+}
+
+static int kchat_open(struct inode *inode, struct file *filp)
+{
+	struct kchat_room *room = container_of(inode->i_cdev,
+					       struct kchat_room, cdev);
+	struct kchat_opener *opener;
+	unsigned int access = 0;
+	struct kchat_file *file;
+	int err;
+
+	if (filp->f_mode & FMODE_READ)
+		access |= KC_READS;
+	if (filp->f_mode & FMODE_WRITE)
+		access |= KC_WRITES;
+
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	if (!file)
+		return -ENOMEM;
+	opener = kchat_opener_new();
+	if (!opener) {
+		err = -ENOMEM;
+		goto free_file;
+	}
+	file->room = room;
+
+	kchat_room_lock(room);
+	err = kc_member_join(&file->member, &room->engine, &opener->sender,
+			     access);
+	kchat_room_unlock(room);
+	if (err)
+		goto free_opener;
+
+	filp->private_data = file;
+	kchat_file_nowait(filp);
+	return 0;
+
+free_opener:
+	kchat_opener_free(opener);
+free_file:
+	kfree(file);
+	return err;
+}
+
+static int kchat_release(struct inode *inode, struct file *filp)
+{
+	struct kchat_file *file = filp->private_data;
+	struct kchat_room *room = file->room;
+
+	kchat_room_lock(room);
+	kc_member_leave(&file->member);
+	kchat_room_unlock(room);
+	kfree(file);
+	return 0;
+}
+
+/*
+ * The queues are joined before the room is looked at under its lock, and
+ * changes are made under that lock before their wake-ups: none is lost,
+ * whether or not poll_wait() implies a barrier in this kernel.
+ */
+static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
+{
+	struct kchat_file *file = filp->private_data;
+	struct kchat_room *room = file->room;
+	kchat_poll_t mask = 0;
+	unsigned int found;
+
+	if (!(file->member.access & KC_WRITES) ||
+	    (file->member.access & KC_READS))
+		poll_wait(filp, &room->readers, table);
+	if (file->member.access & KC_WRITES)
+		poll_wait(filp, &room->writers, table);
+
+	kchat_room_lock(room);
+	found = kc_member_poll(&file->member);
+	kchat_room_unlock(room);
+
+	if (found & KC_POLL_IN)
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (found & KC_POLL_OUT)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if (found & KC_POLL_PRI)
+		mask |= EPOLLPRI;
+	if (found & KC_POLL_HUP)
+		mask |= EPOLLHUP;
+	return mask;
+}
+
+/*
+ * Seeking has no effect and offsets mean nothing (R5), as over CUSE, whose
+ * files have noop_llseek() too. What is not here fails: mmap, splice, fsync.
+ */
+const struct file_operations kchat_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.open = kchat_open,
+	.read_iter = kchat_read_iter,
+	.write_iter = kchat_write_iter,
+	.poll = kchat_poll,
+	.release = kchat_release,
+};

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * write.c - writing: be admitted, copy in, publish
+ *
+ * A message is copied straight into the ring, under the room's lock, with page
+ * faults disabled: its memory was brought in before. Where that falls short
+ * (the page went again, or never was) or where a failed copy would cost a
+ * reader messages, the bytes are first gathered into a buffer of our own,
+ * without the lock and without a place in line, and the writer queues anew. So
+ * a stalled page stops its own writer only, and a fault publishes nothing (M6).
+ */
+#include "kmod.h"
+
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+/* The message in a buffer of its own: kvfree(). All of it or -EFAULT. */
+static void *kchat_gather(struct iov_iter *from, u32 len)
+{
+	void *bytes = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+
+	if (!bytes)
+		return ERR_PTR(-ENOMEM);
+	if (copy_from_iter(bytes, len, from) != len) {
+		kvfree(bytes);
+		return ERR_PTR(-EFAULT);
+	}
+	return bytes;
+}
+
+/* Copy an admitted message into the ring. True if all of it came. */
+static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
+			  const void *gathered, u32 len)
+{
+	struct iov_iter start = *from;
+	struct kc_span span[2];
+	size_t n;
+
+	if (gathered) {
+		kc_room_spans(room, len, span);
+		memcpy(span[0].mem, gathered, span[0].len);
+		memcpy(span[1].mem, gathered + span[0].len, span[1].len);
+		return true;
+	}
+	if (kc_room_would_lap(room, len))
+		return false;
+
+	kc_room_spans(room, len, span);
+	pagefault_disable();
+	n = copy_from_iter(span[0].mem, span[0].len, from);
+	if (n == span[0].len)
+		n += copy_from_iter(span[1].mem, span[1].len, from);
+	pagefault_enable();
+	if (n == len)
+		return true;
+	*from = start;
+	return false;
+}
+
+/*
+ * Wait in line until called. The line is joined once; a call that came to
+ * nothing is forgotten under the lock, so that the next one counts.
+ */
+static int kchat_wait_turn(struct kchat_room *room, struct kchat_turn *wait)
+{
+	int err;
+
+	if (list_empty(&wait->turn.link))
+		kc_turn_join(&wait->turn, &room->engine);
+	reinit_completion(&wait->called);
+	kchat_room_unlock(room);
+	err = wait_for_completion_interruptible(&wait->called);
+	kchat_room_lock(room);
+	return err;
+}
+
+/**
+ * kchat_write_iter() - write(2) (M1 to M6, W1)
+ * @iocb: the call
+ * @from: the bytes; at most KCHAT_MSG_MAX of them are accepted
+ *
+ * Context: process; may sleep.
+ * Return: bytes accepted as one message, or -errno and nothing has happened.
+ */
+ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct kchat_file *file = iocb->ki_filp->private_data;
+	u32 len = min_t(size_t, iov_iter_count(from), KCHAT_MSG_MAX);
+	struct kchat_room *room = file->room;
+	struct kchat_turn wait;
+	void *gathered = NULL;
+	int err;
+
+	if (!len)
+		return 0;
+	kc_turn_init(&wait.turn, len);
+	init_completion(&wait.called);
+	/* A hint: what cannot be brought in shows when it is copied. */
+	(void)kchat_fault_in_readable(from, len);
+
+	kchat_room_lock(room);
+	for (;;) {
+		err = kc_room_admit(&room->engine, &file->member, len,
+				    &wait.turn);
+		if (err == -EAGAIN && kchat_may_wait(iocb)) {
+			err = kchat_wait_turn(room, &wait);
+			if (err)
+				break;
+			continue;
+		}
+		if (err == -EAGAIN)
+			kc_room_refuse(&room->engine, &file->member, len);
+		if (err)
+			break;
+		if (kchat_copy_in(&room->engine, from, gathered, len)) {
+			kc_room_publish(&room->engine, &file->member, len,
+					ktime_get_real_ns());
+			break;
+		}
+		kc_turn_leave(&wait.turn);
+		kchat_room_unlock(room);
+		gathered = kchat_gather(from, len);
+		if (IS_ERR(gathered))
+			return PTR_ERR(gathered);
+		kchat_room_lock(room);
+	}
+	kc_turn_leave(&wait.turn);
+	kchat_room_unlock(room);
+	kvfree(gathered);
+	return err ? err : len;
+}
