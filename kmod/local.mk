@@ -30,7 +30,7 @@ if WERROR
 KMOD_STRICT = W=1 KCFLAGS=-Werror
 endif
 
-KMOD_KBUILD = $(MAKE) -C $(KERNEL_BUILD) M=$(abs_builddir)/kmod/stage \
+KMOD_KBUILD = -C $(KERNEL_BUILD) M=$(abs_builddir)/kmod/stage \
 	$(KERNEL_ARGS) $(KMOD_STRICT)
 
 if BUILD_KMOD
@@ -51,11 +51,11 @@ kmod/stage/Kbuild: Makefile
 
 kmod/kchat.ko: kmod/stage/Kbuild kmod/probe/kchat_config.h \
 		$(KMOD_C) $(KMOD_H)
-	$(AM_V_GEN)$(KMOD_KBUILD) modules && cp kmod/stage/kchat.ko $@
+	$(AM_V_GEN)$(MAKE) $(KMOD_KBUILD) modules && cp kmod/stage/kchat.ko $@
 
 # Not a part of `make install`, which keeps to its prefix.
 install-kmod: kmod/kchat.ko
-	$(KMOD_KBUILD) INSTALL_MOD_PATH=$(DESTDIR) modules_install
+	$(MAKE) $(KMOD_KBUILD) INSTALL_MOD_PATH=$(DESTDIR) modules_install
 endif
 
 clean-local: clean-kmod

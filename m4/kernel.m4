@@ -14,16 +14,13 @@ AS_CASE([$with_kernel], [yes|no],
 	[AC_MSG_ERROR([--with-kernel takes a release or a directory])])
 dnl configure's own CC and ARCH are those of user space.
 AS_IF([test "x$kchat_kmod" != xno], [
-	AS_IF([test ! -f "$srcdir/kmod/main.c"],
-		[kchat_kmod_why="its sources are still to come"],
-	[AC_MSG_NOTICE([probing the kernel ${with_kernel:-$(uname -r)}])
+	AC_MSG_NOTICE([probing the kernel ${with_kernel:-$(uname -r)}])
 	$MKDIR_P kmod
 	AS_IF(["$srcdir/compat/kernel/probe" "$with_kernel" kmod/probe 2>kmod/probe.err],
 		[. ./kmod/probe/kernel.sh],
-		[cat kmod/probe.err >&AS_MESSAGE_LOG_FD
-		sed '$d' kmod/probe.err >&2
+		[sed '$d' kmod/probe.err >&2
 		kchat_kmod_why=$(tail -n 1 kmod/probe.err)])
-	rm -f kmod/probe.err])
+	rm -f kmod/probe.err
 ])
 KCHAT_PART_DONE([kmod])
 AS_IF([test "x$kchat_kmod" = xyes], [kchat_kmod_why="for $KERNEL_RELEASE"])
