@@ -84,9 +84,13 @@ static char *kchat_room_devnode(KCHAT_DEVNODE_CONST struct device *dev,
 	KCHAT_DEVNODE_CONST struct kchat_room *room =
 		container_of(dev, struct kchat_room, dev);
 
-	*mode = room->mode;
-	*uid = room->uid;
-	*gid = room->gid;
+	/* When the node is taken away again only its name is asked for. */
+	if (mode)
+		*mode = room->mode;
+	if (uid)
+		*uid = room->uid;
+	if (gid)
+		*gid = room->gid;
 	return NULL;
 }
 
