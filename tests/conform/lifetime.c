@@ -313,9 +313,12 @@ static void closed_while_watched(void)
 		get(other, buf, 4);
 		CHECK_MEM(buf, "here", 4);
 	}
-	/* The polls keep their files open, until they end by what came */
+	/*
+	 * A poll that sleeps keeps its file open; when it wakes it finds the
+	 * number closed, or handed to the next file (POLLNVAL or POLLIN).
+	 */
 	for (i = 0; i < 20; i++)
-		CHECK_EQ(call_ends(&c[i]), POLLIN);
+		CHECK(call_ends(&c[i]) > 0);
 	CHECK_EQ(CHECK_OK(epoll_wait(ep, &event, 1, 0)), 0);
 }
 

@@ -16,3 +16,5 @@ tests_conform_kchat_conform_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
 tests_conform_kchat_conform_CFLAGS = $(AM_CFLAGS) -pthread
 tests_conform_kchat_conform_LDFLAGS = $(AM_LDFLAGS) -pthread
 tests_conform_kchat_conform_LDADD = tests/lib/libtap.a
+
+ROOM_TESTS += tests/conform/kchat-conform

@@ -166,12 +166,14 @@ static void pollout_large(void)
 static void pollout_small(void)
 {
 	static struct stream s;
-	int r = room_open(O_RDONLY), w = room_open(O_WRONLY | O_NONBLOCK);
-	int asker = room_open(O_WRONLY | O_NONBLOCK);
-	int other = room_open(O_WRONLY);
+	int r, w, asker, other;
 
 	pollout_after_eagain(1, 1000);
 	pollout_after_eagain(100, 300);
+	r = room_open(O_RDONLY);
+	w = room_open(O_WRONLY | O_NONBLOCK);
+	asker = room_open(O_WRONLY | O_NONBLOCK);
+	other = room_open(O_WRONLY);
 	stream_brim(&s, w, 1000);
 	CHECK(!stream_try(&s, asker, 1));
 	CHECK_EQ(ready(asker), 0);

@@ -41,8 +41,9 @@ static void nothing_overwritten(void)
 	int i;
 
 	for (i = 0; i < 15; i++) {
-		stream_brim(&s, w, i < 5 ? sizes[i] : 777u * i);
-		stream_get(&s, r, (s.len - s.read) * (i % 4) / 4);
+		stream_fill(&s, w, i < 5 ? sizes[i] : 777u * i);
+		stream_fill(&s, w, 1);
+		stream_get(&s, r, (s.len - s.read) * (i % 4 + 1) / 4);
 	}
 	stream_rest(&s, r);
 }

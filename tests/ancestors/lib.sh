@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# shellcheck shell=sh
+#
+# lib.sh - what the ancestors' tests share; to be sourced
+#
+# A test is a function; it passes if it returns 0. What it printed follows its
+# result as comments. Everything it started is killed after it.
+
+slow=${KCHAT_TEST_SLOW:-1}
+work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-ancestors.XXXXXX")
+number=0
+started=
+
+# Where programs of the build tree are
+# shellcheck disable=SC2034 # chat.sh, everybody.sh
+programs=$(cd "${KCHAT_BUILD:-.}" && pwd)/tests/ancestors
+
+stop_all() {
+	for pid in $started; do
+		kill -KILL "$pid" 2>/dev/null || :
+		wait "$pid" 2>/dev/null || :
+	done
+	started=
+}
+trap 'stop_all; rm -rf "$work"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# room_arg "$@": set $room, an absolute path
+room_arg() {
+	[ $# -eq 1 ] || { echo "usage: $0 ROOM" >&2; exit 2; }
+	room=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
+	[ -e "$room" ] || { echo "$room: there is no such room" >&2; exit 2; }
+}
+
+# soon COMMAND...: wait until it succeeds, some 10 s at most
+soon() {
+	tries=$((200 * slow))
+	until "$@"; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || { echo "in vain: $*"; return 1; }
+		sleep 0.05
+	done
+}
+
+# has_open PID: has the process opened the room?
+has_open() {
+	for fd in /proc/"$1"/fd/*; do
+		[ "$(readlink "$fd" 2>/dev/null)" != "$room" ] || return 0
+	done
+	return 1
+}
+
+# also PID: kill it, too, after the test
+also() {
+	started="$started $1"
+}
+
+# opened PID: the process just started with & has opened the room, and from
+# now on it misses nothing
+opened() {
+	also "$1"
+	soon has_open "$1"
+}
+
+# gone PID: the process has ended; its exit status is for `wait`
+gone() {
+	case $(cut -d ')' -f 2 "/proc/$1/stat" 2>/dev/null) in
+	'' | ' Z '*) return 0 ;;
+	esac
+	return 1
+}
+
+# ends PID: it ends soon, and well
+ends() {
+	soon gone "$1" && wait "$1"
+}
+
+# has FILE TEXT: the file is this text
+has() {
+	[ "$(cat "$1")" = "$2" ]
+}
+
+# size FILE BYTES: the file has so many bytes
+size() {
+	[ "$(wc -c <"$1")" -eq "$2" ]
+}
+
+# check NAME FUNCTION: one test
+check() {
+	number=$((number + 1))
+	if (
+		started=
+		trap 'stop_all' EXIT
+		$2
+	) >"$work/said" 2>&1; then
+		echo "ok $number - $1"
+	else
+		failed=1
+		echo "not ok $number - $1"
+	fi
+	sed 's/^/# /' "$work/said"
+}
+
+# skip NAME WHY
+skip() {
+	number=$((number + 1))
+	echo "ok $number - $1 # SKIP $2"
+}
+
+# done_testing: the plan, and the exit status
+done_testing() {
+	echo "1..$number"
+	exit "${failed:-0}"
+}
