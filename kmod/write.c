@@ -132,5 +132,5 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	kc_turn_leave(&wait.turn);
 	kchat_room_unlock(room);
 	kvfree(gathered);
-	return err ? err : len;
+	return err ? err : (ssize_t)len;
 }
