@@ -1,0 +1,292 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# test-join.sh ROOM: two people in a room, each at a terminal of tmux. What is
+# judged is what stands on their screens.
+#
+# Of the environment: KCHAT is the client, KCHAT_TEST_SLOW stretches the waiting.
+#
+# Tests are functions called by their names, hence the exception.
+# shellcheck disable=SC2317
+set -eu
+
+room=$1
+kchat=${KCHAT:-kchat}
+if ! command -v tmux >/dev/null 2>&1; then
+	echo '1..0 # SKIP there is no tmux'
+	exit 0
+fi
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-join.XXXXXX")
+number=0 failed=0
+prompt="$(basename "$room")> "
+
+on() { tmux -f /dev/null -S "$work/tmux" "$@"; }
+
+clean_up() {
+	on kill-server 2>/dev/null || :
+	rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 143' INT TERM
+
+is() {
+	number=$((number + 1))
+	name=$1
+	shift
+	if "$@" >"$work/said" 2>&1; then
+		echo "ok $number - join: $name"
+	else
+		failed=1
+		sed 's/^/# /' "$work/said"
+		for who in ann bob; do
+			echo "# the screen of $who:"
+			screen "$who" | sed 's/^/# |/'
+		done
+		echo "not ok $number - join: $name"
+	fi
+}
+
+soon() {
+	tries=$((100 * ${KCHAT_TEST_SLOW:-1}))
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || { echo "never came true: $*"; return 1; }
+		sleep 0.1
+	done
+}
+
+# screen WHO: the lines on it, joined where the terminal has wrapped them
+screen() { on capture-pane -J -p -t "$1"; }
+
+# row WHO TEXT: one of the lines is this, but for blanks at its end
+row() { screen "$1" | sed 's/ *$//' | grep -qxF -e "$2"; }
+
+# rows WHO TEXT COUNT: so many of them are
+rows() { [ "$(screen "$1" | sed 's/ *$//' | grep -cxF -e "$2")" -eq "$3" ]; }
+
+# bottom WHO TEXT: the last line that is not empty is this
+bottom() { [ "$(screen "$1" | sed -e 's/ *$//' -e '/^$/d' | tail -n 1)" = "$2" ]; }
+
+type_in() { on send-keys -t "$1" -l "$2"; }
+key() { on send-keys -t "$@"; }
+
+# Everything of one screen at the start of a test, so that rows can be counted.
+both_clear() {
+	for who in ann bob; do
+		key "$who" C-l
+		soon bottom "$who" "$empty" || return 1
+	done
+}
+
+shell='$'
+empty=$(echo "$prompt" | sed 's/ *$//')
+
+sit_down() {
+	# A shell without a prompt of the system's; it stays when kchat ends.
+	on new-session -d -s "$1" -x 60 -y 20 \
+		"env PS1='$shell ' TERM=screen LC_ALL=C.UTF-8 INPUTRC=/dev/null sh"
+	soon bottom "$1" "$shell"
+}
+join_in() {
+	type_in "$1" "clear; '$kchat' join '$room'"
+	key "$1" Enter
+	soon bottom "$1" "$empty"
+}
+
+come_in() {
+	sit_down ann && sit_down bob && join_in ann && join_in bob
+}
+
+each_sees_the_others_lines() {
+	both_clear || return 1
+	type_in ann 'hello, I am Ann'
+	key ann Enter
+	soon row bob 'hello, I am Ann' || return 1
+	type_in bob 'and I am Bob'
+	key bob Enter
+	for who in ann bob; do
+		soon row "$who" 'and I am Bob' &&
+			rows "$who" 'hello, I am Ann' 1 &&
+			rows "$who" 'and I am Bob' 1 &&
+			soon bottom "$who" "$empty" || return 1
+	done
+}
+
+half_typed_line_survives() {
+	both_clear || return 1
+	type_in bob 'half a line'
+	soon bottom bob "${prompt}half a line" || return 1
+	type_in ann 'somebody else talks'
+	key ann Enter
+	soon row bob 'somebody else talks' &&
+		soon bottom bob "${prompt}half a line" || return 1
+	type_in bob ' and its end'
+	soon bottom bob "${prompt}half a line and its end" || return 1
+	key bob Enter
+	soon row ann 'half a line and its end' &&
+		soon bottom bob "$empty" &&
+		rows bob 'half a line and its end' 1 &&
+		rows bob 'somebody else talks' 1
+}
+
+long_half_typed_line_survives() {
+	long='this line is longer than the screen is wide, so it takes a second row and then'
+	both_clear || return 1
+	type_in bob "$long"
+	soon bottom bob "$prompt$long" || return 1
+	for i in 1 2 3; do
+		"$kchat" send "$room" "interrupted $i"
+	done
+	soon row bob 'interrupted 3' && rows bob 'interrupted 1' 1 &&
+		rows bob 'interrupted 2' 1 &&
+		soon bottom bob "$prompt$long" || return 1
+	key bob Enter
+	soon row ann "$long" && soon rows bob "$long" 1 &&
+		soon bottom bob "$empty"
+}
+
+control_bytes_are_shown() {
+	both_clear || return 1
+	type_in bob 'still here'
+	printf 'x\033[2J\033[H\033]0;owned\007\r\302\233y\342\200\256\n' |
+		"$kchat" send "$room"
+	soon row ann 'x^[[2J^[[H^[]0;owned^G^M\xC2\x9By<U+202E>' &&
+		soon bottom bob "${prompt}still here" &&
+		[ "$(on display-message -p -t ann '#{pane_title}')" != owned ] ||
+		return 1
+	key bob C-u
+	soon bottom bob "$empty"
+}
+
+utf8_passes() {
+	printf '\303\244\303\266\303\274 \342\202\254\n' >"$work/text"
+	"$kchat" send "$room" <"$work/text"
+	soon row ann "$(cat "$work/text")" && soon row bob "$(cat "$work/text")"
+}
+
+message_without_newline_is_a_line() {
+	both_clear || return 1
+	printf 'no end' | "$kchat" send "$room"
+	soon row ann 'no end' && soon bottom ann "$empty"
+}
+
+history_comes_back() {
+	both_clear || return 1
+	type_in ann 'say it again'
+	key ann Enter
+	soon rows bob 'say it again' 1 || return 1
+	key ann Up
+	soon bottom ann "${prompt}say it again" || return 1
+	key ann Enter
+	soon rows bob 'say it again' 2 && soon rows ann 'say it again' 2
+}
+
+too_long_is_refused() {
+	both_clear || return 1
+	head -c 70000 /dev/zero | tr '\0' z >"$work/long"
+	on load-buffer "$work/long"
+	on paste-buffer -p -t ann
+	# Its end is on the screen once readline has all of it.
+	sleep $((2 * ${KCHAT_TEST_SLOW:-1}))
+	key ann Enter
+	soon seen_refusal || return 1
+	# Of a line higher than the screen readline cannot wipe the upper part.
+	key ann C-u C-l
+	soon bottom ann "$empty" || return 1
+	! screen bob | grep -q zzzz
+}
+seen_refusal() {
+	on capture-pane -J -p -S -2000 -t ann |
+		grep -q 'kchat: not sent: this line has 70000 bytes'
+}
+
+resize_is_followed() {
+	both_clear || return 1
+	type_in bob 'a line in the middle of which the window is made narrow'
+	on resize-window -t bob -x 40 -y 20
+	"$kchat" send "$room" 'after it was made narrow'
+	soon row bob 'after it was made narrow' || return 1
+	type_in bob ' or wide'
+	soon bottom bob "${prompt}a line in the middle of which the window is made narrow or wide" || return 1
+	on resize-window -t bob -x 60 -y 20
+	key bob Enter
+	soon row ann 'a line in the middle of which the window is made narrow or wide' &&
+		soon bottom bob "$empty"
+}
+
+stopped_and_continued() {
+	type_in bob 'before'
+	soon bottom bob "${prompt}before" || return 1
+	key bob C-z
+	soon bottom bob "$shell" || return 1
+	terminal_is_sane bob stopped || return 1
+	type_in bob fg
+	key bob Enter
+	soon bottom bob "${prompt}before" || return 1
+	type_in bob ' and after'
+	key bob Enter
+	soon row ann 'before and after'
+}
+
+# The shell behind gets lines and echoes them.
+terminal_is_sane() {
+	type_in "$1" "stty -a | grep -qw -e -icanon -e -echo -e -isig || echo sane $2"
+	key "$1" Enter
+	soon row "$1" "sane $2"
+}
+
+ends_at_ctrl_d() {
+	type_in ann 'last words'
+	key ann Enter
+	key ann C-d
+	soon bottom ann "$shell" && soon row ann 'last words' &&
+		soon row bob 'last words' || return 1
+	# shellcheck disable=SC2016
+	type_in ann 'echo status $?'
+	key ann Enter
+	soon row ann 'status 0' && terminal_is_sane ann left
+}
+
+# ends_by KEY-OR-SIGNAL STATUS
+ends_by() {
+	join_in ann || return 1
+	type_in ann 'unfinished'
+	soon bottom ann "${prompt}unfinished" || return 1
+	case $1 in
+	C-*) key ann "$1" ;;
+	*) kill "-$1" "$(client_of ann)" ;;
+	esac
+	soon ended_at_prompt || return 1
+	# shellcheck disable=SC2016
+	type_in ann 'echo status $?'
+	key ann Enter
+	soon row ann "status $2" && terminal_is_sane ann "$1" &&
+		! screen bob | grep -q unfinished
+}
+ended_at_prompt() {
+	# A shell may say what ended its child before it prompts.
+	bottom ann "$shell"
+}
+client_of() {
+	shell_pid=$(on display-message -p -t "$1" '#{pane_pid}')
+	cat "/proc/$shell_pid/task/$shell_pid/children"
+}
+
+is 'two come in' come_in
+is 'each sees the lines of both, once and whole' each_sees_the_others_lines
+is 'a half typed line survives what others say' half_typed_line_survives
+is 'a half typed line of two rows survives, too' long_half_typed_line_survives
+is 'control bytes are shown, not obeyed' control_bytes_are_shown
+is 'other languages are readable' utf8_passes
+is 'a message without a newline is a line' message_without_newline_is_a_line
+is 'the history brings lines back' history_comes_back
+is 'a line too long for a message is refused' too_long_is_refused
+is 'a new size of the window is followed' resize_is_followed
+is 'stopped and continued, the line is still there' stopped_and_continued
+is 'Ctrl-D leaves, after everything was delivered' ends_at_ctrl_d
+is 'Ctrl-C leaves, the terminal as it was' ends_by C-c 130
+is 'SIGTERM leaves, the terminal as it was' ends_by TERM 143
+is 'SIGHUP leaves, the terminal as it was' ends_by HUP 129
+echo "1..$number"
+exit $failed
