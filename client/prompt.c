@@ -205,6 +205,7 @@ void prompt_pause(void)
 	if (!prompt.open)
 		return;
 	wipe();
+	rl_on_new_line();
 	rl_deprep_term_function();
 	fflush(stdout);
 }
@@ -213,9 +214,11 @@ void prompt_resume(void)
 {
 	if (!prompt.open)
 		return;
-	/* Twice the same is no harm: we may have been stopped unasked. */
+	/* What was done already is done again, as nobody may have paused. */
+	wipe();
 	rl_deprep_term_function();
 	rl_prep_term_function(1);
-	rl_resize_terminal();
+	rl_reset_screen_size();
 	draw();
+	fflush(stdout);
 }
