@@ -160,7 +160,7 @@ static int hold_path(struct room *room, const char *path,
 	strcpy(dir, path);
 	slash = strrchr(dir, '/');
 	*slash = '\0';
-	return explain_missing(dir, slash + 1, " --directory ", ret_reason);
+	return explain_missing(*dir ? dir : "/", slash + 1, " --directory ", ret_reason);
 }
 
 /* Does @dir have a room @name? Its path is set in any case. */
