@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# The manual: each page is named here by whoever owns what it describes.
+
+if BUILD_CLIENT
+dist_man_MANS += man/kchat.1
+endif
