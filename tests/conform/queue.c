@@ -335,6 +335,29 @@ static void flag_of_the_file(void)
 	CHECK_EQ(call_ends(&c), 1);
 }
 
+/* One call that would rather not wait, on a file that waits (D4) */
+static void nowait_call(void)
+{
+	static struct stream s;
+	int r = room_open(O_RDONLY), w = room_open(O_WRONLY | O_NONBLOCK);
+	char *buf = message(8000), got[8];
+	struct iovec out = { buf, 8000 }, in = { got, 8 };
+
+	if (backend != KMOD)
+		SKIP("D4: RWF_NOWAIT is the module's alone");
+	CHECK_ERRNO(preadv2(r, &in, 1, -1, RWF_NOWAIT), EAGAIN);
+	stream_fill(&s, w, 8000);
+	set_nonblock(w, false);
+	CHECK_ERRNO(pwritev2(w, &out, 1, -1, RWF_NOWAIT), EAGAIN);
+	CHECK_EQ(CHECK_OK(preadv2(r, &in, 1, -1, RWF_NOWAIT)), 8);
+	CHECK_MEM(got, s.data, 8);
+	s.read += 8;
+	stream_get(&s, r, 7992);
+	CHECK_EQ(CHECK_OK(pwritev2(w, &out, 1, -1, RWF_NOWAIT)), 8000);
+	stream_add(&s, buf, 8000);
+	stream_rest(&s, r);
+}
+
 const struct tap_test tests_queue[] = {
 	{ "W1 a writer waits until the reader has read", waits_for_reader, 0 },
 	{ "W1 what is unread is never overwritten", nothing_overwritten, 30 },
@@ -355,5 +378,6 @@ const struct tap_test tests_queue[] = {
 	{ "W5 EAGAIN changes nothing", eagain_changes_nothing, 0 },
 	{ "W5 a waiting call goes on waiting", waiting_call_goes_on, 0 },
 	{ "W5 the flag is the open file's", flag_of_the_file, 0 },
+	{ "W5 RWF_NOWAIT for one call (D4: the module's)", nowait_call, 0 },
 	{ NULL, NULL, 0 },
 };
