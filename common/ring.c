@@ -41,8 +41,8 @@ void kc_ring_init(struct kc_ring *ring, void *buf, u32 size, u64 start)
  * @len: how many bytes, at most the ring's size
  * @span: set to one or two pieces; the second may have length 0
  *
- * Needs no lock: it looks at nothing that changes, and whatever @pos and @len
- * are, the pieces lie in the buffer.
+ * Needs no lock: it looks at nothing that changes, and wherever @pos is, the
+ * pieces lie in the buffer.
  */
 void kc_ring_spans(const struct kc_ring *ring, u64 pos, u32 len,
 		   struct kc_span span[2])

@@ -54,6 +54,7 @@ void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start)
 	memset(room, 0, sizeof(*room));
 	kc_ring_init(&room->ring, buf, size, start);
 	room->claim = start;
+	room->floor = start;
 	room->next_seq = 1;
 	room->tail_seq = 1;
 	INIT_LIST_HEAD(&room->members);
@@ -99,6 +100,7 @@ void kc_room_end(struct kc_room *room)
 	if (room->ended)
 		return;
 	room->ended = true;
+	room->waiting_since = 0;
 	room->wake |= KC_WAKE_ALL;
 }
 
@@ -111,18 +113,6 @@ static u32 *kc_claims_at(struct kc_room *room, u64 pos)
 	return &kc_ring_at(&room->ring, pos)->claims;
 }
 
-/* Find the oldest claim again after one went: each record is passed once. */
-static void kc_claim_advance(struct kc_room *room)
-{
-	while (room->claim != room->ring.head) {
-		struct kc_record *rec = kc_ring_at(&room->ring, room->claim);
-
-		if (rec->claims)
-			break;
-		room->claim += kc_record_size(rec->len);
-	}
-}
-
 static void kc_claim_drop(struct kc_member *member)
 {
 	struct kc_room *room = member->room;
@@ -132,15 +122,18 @@ static void kc_claim_drop(struct kc_member *member)
 	member->claimed = false;
 	room->n_unclaimed++;
 	--*kc_claims_at(room, member->pos);
-	kc_claim_advance(room);
 }
 
-/* A lossy reader never claims; any other claims from its cursor on. */
+/*
+ * A reader claims from its cursor on, unless it is lossy, or patience with
+ * what it has yet to read has ended (W2).
+ */
 static void kc_claim_take(struct kc_member *member)
 {
 	struct kc_room *room = member->room;
 
-	if (member->claimed || member->lossy)
+	if (member->claimed || member->lossy ||
+	    kc_pos_before(member->pos, room->floor))
 		return;
 	member->claimed = true;
 	room->n_unclaimed--;
@@ -227,11 +220,23 @@ void kc_member_leave(struct kc_member *member)
 
 /* --- writing ------------------------------------------------------------ */
 
-static bool kc_room_fits(const struct kc_room *room, u32 len)
+/*
+ * Would a message of @len bytes leave every claim alone? The bound below which
+ * nothing is claimed moves up only here and only as far as it takes: each
+ * record is passed once, by the message that may retire it.
+ */
+static bool kc_room_fits(struct kc_room *room, u32 len)
 {
-	u64 taken = room->ring.head - room->claim;
+	u64 need = room->ring.head + kc_record_size(len) - room->ring.size;
 
-	return taken + kc_record_size(len) <= room->ring.size;
+	while (kc_pos_before(room->claim, need)) {
+		struct kc_record *rec = kc_ring_at(&room->ring, room->claim);
+
+		if (rec->claims)
+			return false;
+		room->claim += kc_record_size(rec->len);
+	}
+	return true;
 }
 
 /* Take the claims of the readers in the way of a message; nobody else's. */
@@ -240,8 +245,10 @@ static void kc_room_lap(struct kc_room *room, u32 len)
 	u64 bound = room->ring.head + kc_record_size(len) - room->ring.size;
 	struct kc_member *member;
 
+	if (kc_pos_before(room->floor, bound))
+		room->floor = bound;
 	list_for_each_entry(member, &room->members, link)
-		if (member->claimed && kc_pos_before(member->pos, bound))
+		if (member->claimed && kc_pos_before(member->pos, room->floor))
 			kc_claim_drop(member);
 }
 
@@ -286,6 +293,8 @@ static void kc_room_withhold(struct kc_room *room, u32 len)
 {
 	if (!room->withheld || len < room->withheld)
 		room->withheld = len;
+	if (len > room->refused)
+		room->refused = len;
 }
 
 /**
@@ -356,7 +365,9 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 	rec->sender->refs++;
 	room->at_head = 0;
 	room->head_bytes += len;
-	kc_claim_advance(room);
+	/* From here on POLLOUT promises less, and may have come true. */
+	if (member->want > KCHAT_POLLOUT_LEN)
+		kc_room_withhold(room, KCHAT_POLLOUT_LEN);
 	member->want = KCHAT_POLLOUT_LEN;
 	room->wake |= KC_WAKE_READERS;
 }
@@ -369,6 +380,7 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 void kc_turn_init(struct kc_turn *turn, u32 len)
 {
 	INIT_LIST_HEAD(&turn->link);
+	turn->room = NULL;
 	turn->len = len;
 	turn->called = false;
 }
@@ -380,17 +392,33 @@ void kc_turn_init(struct kc_turn *turn, u32 len)
  */
 void kc_turn_join(struct kc_turn *turn, struct kc_room *room)
 {
+	turn->room = room;
 	turn->called = false;
 	list_add_tail(&turn->link, &room->turns);
 }
 
 /**
- * kc_turn_leave() - leave the line: served, interrupted, or the room ended
+ * kc_turn_served() - leave the line: the message was published
  * @turn: a turn, in line or not
+ */
+void kc_turn_served(struct kc_turn *turn)
+{
+	list_del_init(&turn->link);
+}
+
+/**
+ * kc_turn_leave() - leave the line unserved: interrupted, or the room ended
+ * @turn: a turn, in line or not
+ *
+ * A writer who comes again and again finds the room's clock running on: what
+ * was broken off counts as refused.
  */
 void kc_turn_leave(struct kc_turn *turn)
 {
+	if (list_empty(&turn->link))
+		return;
 	list_del_init(&turn->link);
+	kc_room_withhold(turn->room, turn->len);
 }
 
 /**
@@ -503,8 +531,6 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	}
 	if (pos != member->pos)
 		kc_cursor_move(member, pos, seq, before);
-	else
-		kc_claim_take(member);
 	member->off = (u32)left;
 	return 0;
 }
@@ -532,13 +558,14 @@ void kc_member_told(struct kc_member *member)
 /**
  * kc_member_poll() - what would not wait (W7)
  * @member: the member
+ * @asked: KC_POLL_OUT if the poller asks for it, any other bits
  *
- * Where output is withheld, the room remembers to wake the pollers once a
- * message as long as this member wants would fit.
+ * Where output is asked for and withheld, the room remembers to wake the
+ * pollers once a message as long as this member wants would fit.
  *
- * Return: KC_POLL_* bits, only for what the file was opened for.
+ * Return: KC_POLL_* bits, only for what the file was opened for, asked or not.
  */
-unsigned int kc_member_poll(struct kc_member *member)
+unsigned int kc_member_poll(struct kc_member *member, unsigned int asked)
 {
 	struct kc_room *room = member->room;
 	unsigned int found = 0;
@@ -555,10 +582,29 @@ unsigned int kc_member_poll(struct kc_member *member)
 		if (list_empty(&room->turns) &&
 		    (!room->patience || kc_room_fits(room, member->want)))
 			found |= KC_POLL_OUT;
-		else
+		else if (asked & KC_POLL_OUT)
 			kc_room_withhold(room, member->want);
 	}
 	return found;
+}
+
+/*
+ * Patience (W2). The clock starts with the first wait or refusal that finds no
+ * space, and stands when there is space for the longest of them.
+ */
+static void kc_room_clock(struct kc_room *room, u32 due, u64 now_ns)
+{
+	if (!due || room->patience == KCHAT_PATIENCE_FOREVER ||
+	    kc_room_fits(room, due)) {
+		room->waiting_since = 0;
+		return;
+	}
+	if (!room->waiting_since)
+		room->waiting_since = now_ns;
+	if (now_ns - room->waiting_since < room->patience * KC_NS_PER_MS)
+		return;
+	kc_room_lap(room, due);
+	room->waiting_since = 0;
 }
 
 /**
@@ -566,41 +612,35 @@ unsigned int kc_member_poll(struct kc_member *member)
  * @room: the room
  * @now_ns: a monotonic clock in ns, not 0; needed only with finite patience
  *
- * The room waits for the first in line or, with nobody in line, for the
- * shortest message a poller was refused. Once it fits they are called, once.
- * While it does not, the room's clock runs (W2); when patience ends exactly the
- * readers in the way lose their claims.
+ * The first in line is called when its message fits, once. With nobody in line
+ * pollers for output are called when the shortest message they were refused
+ * fits, once. While messages do not fit the room's clock runs; when patience
+ * ends exactly the readers in the way lose their claims.
  *
  * Return: KC_WAKE_* bits, for wake-ups after unlocking.
  */
 unsigned int kc_room_settle(struct kc_room *room, u64 now_ns)
 {
 	struct kc_turn *turn = kc_room_first_turn(room);
-	u32 due = room->ended ? 0 : turn ? turn->len : room->withheld;
 	unsigned int wake;
 
-	if (due && !kc_room_fits(room, due) &&
-	    room->patience != KCHAT_PATIENCE_FOREVER) {
-		if (!room->waiting_since)
-			room->waiting_since = now_ns;
-		if (now_ns - room->waiting_since >=
-		    room->patience * KC_NS_PER_MS)
-			kc_room_lap(room, due);
-	}
+	if (room->ended)
+		goto out;
 
-	if (due && !kc_room_fits(room, due)) {
-		if (turn)
-			turn->called = false;
-	} else {
-		room->waiting_since = 0;
-		if (turn && !turn->called) {
-			turn->called = true;
+	kc_room_clock(room, turn ? turn->len : room->refused, now_ns);
+	if (turn) {
+		bool fits = kc_room_fits(room, turn->len);
+
+		if (fits && !turn->called)
 			room->wake |= KC_WAKE_TURN;
-		} else if (!turn && room->withheld) {
-			room->withheld = 0;
-			room->wake |= KC_WAKE_WRITERS;
-		}
+		turn->called = fits;
+	} else if (room->withheld && kc_room_fits(room, room->withheld)) {
+		room->wake |= KC_WAKE_WRITERS;
+		room->withheld = 0;
 	}
+	if (room->refused && kc_room_fits(room, room->refused))
+		room->refused = 0;
+out:
 	wake = room->wake;
 	room->wake = 0;
 	return wake;

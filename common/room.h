@@ -2,7 +2,7 @@
 /*
  * room.h - a room: a ring, the members who have it open, and who waits
  *
- *     oldest kept          oldest claimed                  next message
+ *     oldest kept        nothing claimed before             next message
  *        tail                 claim                            head
  *         v                     v                                v
  *   ------[ kept, no one needs ][ somebody has yet to read these ]---
@@ -65,11 +65,13 @@ struct kc_sender {
 /**
  * struct kc_turn - a writer's place in line
  * @link: in the room's line of turns; empty when not in line
+ * @room: the room it last waited in
  * @len: bytes of payload that wait
  * @called: it was woken and has yet to come
  */
 struct kc_turn {
 	struct list_head link;
+	struct kc_room *room;
 	u32 len;
 	bool called;
 };
@@ -77,7 +79,8 @@ struct kc_turn {
 /**
  * struct kc_room - a room
  * @ring: the messages
- * @claim: position of the oldest record claimed, or the head
+ * @claim: no claim begins before this position; moves up when that is needed
+ * @floor: none may begin before this one: patience with what lies there ended
  * @at_head: how many claims begin at the head
  * @next_seq: number of the next message
  * @tail_seq: number of the message at the tail
@@ -89,7 +92,10 @@ struct kc_turn {
  * @n_unclaimed: readers without a claim: accepting may pass over them
  * @max_members: how many there may be
  * @turns: waiting writers, first come first
- * @withheld: shortest message that a poller was told does not fit; 0: none
+ * @withheld: the shortest message refused since pollers for output were last
+ *	woken, in bytes: they are woken when it fits; 0: none
+ * @refused: the longest message refused since it last would have fitted; the
+ *	clock runs for it
  * @patience: ms to wait for the readers in the way, or KCHAT_PATIENCE_FOREVER
  * @waiting_since: ns, when the room's clock started; 0: it stands
  * @gone: senders nobody refers to any more
@@ -99,6 +105,7 @@ struct kc_turn {
 struct kc_room {
 	struct kc_ring ring;
 	u64 claim;
+	u64 floor;
 	u32 at_head;
 	u64 next_seq;
 	u64 tail_seq;
@@ -111,6 +118,7 @@ struct kc_room {
 	u32 max_members;
 	struct list_head turns;
 	u32 withheld;
+	u32 refused;
 	u32 patience;
 	u64 waiting_since;
 	struct list_head gone;
@@ -192,6 +200,7 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 
 void kc_turn_init(struct kc_turn *turn, u32 len);
 void kc_turn_join(struct kc_turn *turn, struct kc_room *room);
+void kc_turn_served(struct kc_turn *turn);
 void kc_turn_leave(struct kc_turn *turn);
 struct kc_turn *kc_room_first_turn(struct kc_room *room);
 
@@ -201,6 +210,6 @@ int kc_member_plan(struct kc_member *member, size_t len,
 int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 		     size_t bytes);
 void kc_member_told(struct kc_member *member);
-unsigned int kc_member_poll(struct kc_member *member);
+unsigned int kc_member_poll(struct kc_member *member, unsigned int asked);
 
 #endif /* KC_ROOM_H */

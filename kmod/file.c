@@ -113,8 +113,8 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 {
 	struct kchat_file *file = filp->private_data;
 	struct kchat_room *room = file->room;
+	unsigned int asked = 0, found;
 	kchat_poll_t mask = 0;
-	unsigned int found;
 
 	if (!(file->member.access & KC_WRITES) ||
 	    (file->member.access & KC_READS))
@@ -122,8 +122,11 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 	if (file->member.access & KC_WRITES)
 		poll_wait(filp, &room->writers, table);
 
+	if (poll_requested_events(table) & (EPOLLOUT | EPOLLWRNORM))
+		asked |= KC_POLL_OUT;
+
 	kchat_room_lock(room);
-	found = kc_member_poll(&file->member);
+	found = kc_member_poll(&file->member, asked);
 	kchat_room_unlock(room);
 
 	if (found & KC_POLL_IN)

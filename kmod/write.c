@@ -120,6 +120,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (kchat_copy_in(&room->engine, from, gathered, len)) {
 			kc_room_publish(&room->engine, &file->member, len,
 					ktime_get_real_ns());
+			kc_turn_served(&wait.turn);
 			break;
 		}
 		kc_turn_leave(&wait.turn);
