@@ -56,7 +56,7 @@ struct kchat_opener {
  * @cdev: the character device; open files hold it, and it holds @dev
  */
 struct kchat_room {
-	struct mutex lock;
+	struct mutex lock;	/* a leaf; protects engine */
 	struct kc_room engine;
 	void *memory;
 	wait_queue_head_t readers;

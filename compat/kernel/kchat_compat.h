@@ -41,9 +41,9 @@
 
 /* Poll events: a type of their own from 4.16 on. */
 #if KCHAT_PROBE_POLL_T
-typedef __poll_t kchat_poll_t;
+#define kchat_poll_t __poll_t
 #else
-typedef unsigned int kchat_poll_t;
+#define kchat_poll_t unsigned int
 #endif
 
 /**
