@@ -242,6 +242,69 @@ static void exactly_what_is_there(void)
 	}
 }
 
+/*
+ * CUSE and FUSE carry a long read in several requests and ask again when the
+ * first one came back full: then, too, what is there is enough.
+ */
+static void full_requests(void)
+{
+	static struct stream s;
+	int r = room_open(O_RDONLY), w = room_open(O_WRONLY);
+	char *buf = message(1 << 20);
+	size_t pages, offset, len;
+	ssize_t n;
+
+	for (pages = 1; pages <= 40; pages++) {
+		for (offset = 0; offset < 2; offset++) {
+			len = pages * 4096 - offset;
+			for (; len > 60000; len -= 60000)
+				stream_put(&s, w, 60000);
+			stream_put(&s, w, len);
+			while (s.read < s.len) {
+				n = CHECK_OK(read(r, buf + offset, 1000000));
+				CHECK(n > 0);
+				CHECK_MEM(buf + offset, s.data + s.read, n);
+				s.read += n;
+			}
+		}
+	}
+	nothing(r);
+}
+
+static void full_requests_scattered(void)
+{
+	static struct stream s;
+	int r = room_open(O_RDONLY), w = room_open(O_WRONLY), i;
+	char *buf = message(600 * 100);
+	struct iovec iov[600];
+	size_t got, k;
+	ssize_t n;
+
+	for (i = 0; i < 600; i++) {
+		iov[i].iov_base = buf + i * 100;
+		iov[i].iov_len = 100 - i % 3;
+	}
+	/* As much as the first i pieces take: somewhere it is one request */
+	for (i = 1; i < 600; i += i < 300 ? 1 : 7) {
+		for (k = 0, got = 0; k < (size_t)i; k++)
+			got += iov[k].iov_len;
+		stream_put(&s, w, got);
+		while (s.read < s.len) {
+			n = CHECK_OK(readv(r, iov, 600));
+			CHECK(n > 0 && (size_t)n <= s.len - s.read);
+			for (k = 0, got = 0; got < (size_t)n; k++) {
+				CHECK_MEM((char *)iov[k].iov_base,
+					  s.data + s.read + got,
+					  n - got < iov[k].iov_len ?
+					  n - got : iov[k].iov_len);
+				got += iov[k].iov_len;
+			}
+			s.read += n;
+		}
+	}
+	nothing(r);
+}
+
 static void largest_read(void)
 {
 	static struct stream s;
@@ -413,6 +476,9 @@ const struct tap_test tests_reading[] = {
 	{ "R2 a read waits only when there is nothing", waits_for_some, 0 },
 	{ "R2 a read of exactly what is there does not wait",
 	  exactly_what_is_there, 0 },
+	{ "R2 a read in several requests does not wait", full_requests, 0 },
+	{ "R2 a readv in several requests does not wait",
+	  full_requests_scattered, 0 },
 	{ "R2 a read may ask for more than a room holds", largest_read, 0 },
 	{ "R2 readv scatters the stream", scattered, 0 },
 	{ "R2 the stream is the same over many turns of the room", many_turns,
