@@ -1,1 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# kchatd, the daemon that serves rooms over CUSE and FUSE.
+
+if BUILD_KCHATD
+sbin_PROGRAMS += cuse/kchatd
+endif
+
+cuse_kchatd_SOURCES = \
+	cuse/fuse-api.h \
+	cuse/host.c cuse/host.h \
+	cuse/kchatd.c \
+	cuse/lock.c cuse/lock.h \
+	cuse/node.c cuse/node.h \
+	cuse/park.c cuse/park.h \
+	cuse/service.c cuse/service.h \
+	cuse/site.c cuse/site.h \
+	cuse/transport.h \
+	cuse/transport-cuse.c \
+	cuse/transport-fuse.c
+cuse_kchatd_CFLAGS = $(AM_CFLAGS) $(FUSE3_CFLAGS)
+cuse_kchatd_LDADD = common/libkc.a $(FUSE3_LIBS)

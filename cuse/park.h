@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * park.h - requests that wait
+ *
+ * The daemon never blocks: a read that finds nothing and a write that does not
+ * fit are parked and answered later. Every parked request can be interrupted;
+ * whoever parks says who is told.
+ *
+ * A waiter lives from park_*() to park_leave(). libfuse calls the interrupt
+ * function with the request's own lock held: it must find the waiter by
+ * park_find(), not trust a pointer, and may answer the request.
+ */
+#ifndef KCHATD_PARK_H
+#define KCHATD_PARK_H
+
+#include "fuse-api.h"
+#include "room.h"
+
+struct opener;
+
+/**
+ * struct park - all requests that wait
+ * @reads: waiting reads, first come first
+ * @writes: waiting writes, first come first
+ * @interrupted: called with a parked request that shall end at once
+ * @context: passed to @interrupted
+ */
+struct park {
+	struct list_head reads;
+	struct list_head writes;
+	fuse_interrupt_func_t interrupted;
+	void *context;
+};
+
+/**
+ * struct waiter - a request that waits
+ * @link: in the park's reads or writes
+ * @req: the request
+ * @opener: the open file it came through
+ * @since_ns: when it was parked, on the monotonic clock
+ * @size: bytes asked for, or bytes of @data
+ * @turn: a write's place in line
+ * @data: a write's own copy of the message
+ */
+struct waiter {
+	struct list_head link;
+	fuse_req_t req;
+	struct opener *opener;
+	u64 since_ns;
+	size_t size;
+	struct kc_turn turn;
+	char data[];
+};
+
+void park_init(struct park *park, fuse_interrupt_func_t interrupted,
+	       void *context);
+int park_read(struct park *park, fuse_req_t req, struct opener *opener,
+	      size_t size, u64 now_ns);
+int park_write(struct park *park, fuse_req_t req, struct opener *opener,
+	       const char *data, u32 len, struct kc_room *room, u64 now_ns);
+fuse_req_t park_leave(struct waiter *waiter);
+struct waiter *park_find(struct park *park, fuse_req_t req);
+struct waiter *park_find_opener(struct park *park,
+				const struct opener *opener);
+struct waiter *park_oldest(struct park *park);
+
+#endif /* KCHATD_PARK_H */

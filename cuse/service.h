@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
+/*
+ * service.h - the daemon's life
+ */
+#ifndef KCHATD_SERVICE_H
+#define KCHATD_SERVICE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/**
+ * struct options - what the command line asks for
+ * @cuse: CUSE may be tried
+ * @fuse: FUSE may be tried
+ * @foreground: stay attached to the terminal
+ * @directory: where the room appears; NULL: the usual place
+ * @mode: permissions of the lobby
+ * @gid: its group
+ */
+struct options {
+	bool cuse;
+	bool fuse;
+	bool foreground;
+	const char *directory;
+	mode_t mode;
+	gid_t gid;
+};
+
+int service_run(const struct options *options);
+int service_stop(const struct options *options);
+
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif /* KCHATD_SERVICE_H */
