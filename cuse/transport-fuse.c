@@ -95,14 +95,18 @@ static void set_time(struct timespec *time, const struct timespec *value,
 		*time = *value;
 }
 
-/* O_TRUNC comes with the open, so a size is always truncate(2) (R5). */
+/*
+ * A room has no size: to make it 0 changes nothing, and some programs do so
+ * before they write. ftruncate(2) fails as on every backend (R5); O_TRUNC comes
+ * with the open.
+ */
 static void tree_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 			 int set, struct fuse_file_info *fi)
 {
 	struct stat *to = attributes(node);
 
-	(void)fi;
-	if (set & FUSE_SET_ATTR_SIZE) {
+	if ((set & FUSE_SET_ATTR_SIZE) &&
+	    (!is_room(node) || fi || attr->st_size)) {
 		fuse_reply_err(req, EINVAL);
 		return;
 	}
