@@ -22,7 +22,8 @@ tests_unit_libunit_a_CFLAGS = $(CFLAGS_UNIT)
 UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room \
 	tests/unit/test-room-wait \
-	tests/unit/test-room-lap
+	tests/unit/test-room-lap \
+	tests/unit/test-room-random
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -49,3 +50,38 @@ tests_unit_test_room_lap_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_room_lap_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_room_lap_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_room_lap_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_room_random_SOURCES = tests/unit/test-room-random.c
+tests_unit_test_room_random_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_room_random_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_room_random_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_room_random_LDADD = $(LDADD_UNIT)
+
+# The random test must be able to fail: here the room admits 8 bytes too many,
+# and test-broken.sh passes only if the random test says so. The line to break
+# is named in full, so that the build stops when the engine no longer has it.
+BROKEN_UNIT_LINE = need = room->ring.head + kc_record_size(len) - room->ring.size;
+BROKEN_UNIT_INTO = need = room->ring.head + kc_record_size(len) - room->ring.size - 8;
+
+tests/unit/room-broken.c: common/room.c tests/unit/local.mk
+	$(AM_V_GEN)$(MKDIR_P) tests/unit && \
+	n=`grep -cF '$(BROKEN_UNIT_LINE)' $(top_srcdir)/common/room.c`; \
+	if test "$$n" != 1; then \
+		echo "tests/unit/local.mk: $$n lines of common/room.c to break, not 1" >&2; \
+		exit 1; \
+	fi; \
+	sed 's/$(BROKEN_UNIT_LINE)/$(BROKEN_UNIT_INTO)/' \
+		$(top_srcdir)/common/room.c >$@.new && \
+	! cmp -s $(top_srcdir)/common/room.c $@.new && mv $@.new $@
+
+check_PROGRAMS += tests/unit/broken-room
+tests_unit_broken_room_SOURCES = tests/unit/test-room-random.c
+nodist_tests_unit_broken_room_SOURCES = tests/unit/room-broken.c
+tests_unit_broken_room_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_broken_room_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_broken_room_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_broken_room_LDADD = $(LDADD_UNIT)
+
+TESTS += tests/unit/test-broken.sh
+EXTRA_DIST += tests/unit/test-broken.sh
+CLEANFILES += tests/unit/room-broken.c tests/unit/room-broken.c.new

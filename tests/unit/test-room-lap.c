@@ -39,7 +39,7 @@ static void serve(struct kc_turn *turn)
 {
 	CHECK_EQ(kc_room_admit(&room, w, turn->len, turn), 0);
 	unit_publish(w, turn->len);
-	kc_turn_leave(turn);
+	kc_turn_served(turn);
 }
 
 static void told(struct kc_member *member, u64 messages, u64 bytes)
@@ -48,14 +48,14 @@ static void told(struct kc_member *member, u64 messages, u64 bytes)
 	u64 bytes_before = member->lost_bytes;
 	u8 byte;
 
-	CHECK_EQ(kc_member_poll(member) & (KC_POLL_IN | KC_POLL_PRI),
+	CHECK_EQ(unit_poll(member) & (KC_POLL_IN | KC_POLL_PRI),
 		 KC_POLL_IN | KC_POLL_PRI);
 	CHECK_EQ(unit_read(member, 1, &byte), -EPIPE);
 	CHECK_EQ(unit_read(member, 1, &byte), -EPIPE);
 	kc_member_told(member);
 	CHECK_EQ(member->lost_messages - messages_before, messages);
 	CHECK_EQ(member->lost_bytes - bytes_before, bytes);
-	CHECK(!(kc_member_poll(member) & KC_POLL_PRI));
+	CHECK(!(unit_poll(member) & KC_POLL_PRI));
 	/* Once: another telling has nothing to say */
 	kc_member_told(member);
 	CHECK_EQ(member->lost_messages - messages_before, messages);
@@ -85,7 +85,7 @@ static void none(u64 start)
 {
 	full_room(start, 0);
 	/* Not even a moment: and only the one in the way */
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	CHECK_EQ(unit_admit(w, 10000), 0);
 	CHECK(!a->claimed);
 	CHECK(b->claimed);
@@ -125,7 +125,7 @@ static void by_eagain(void)
 
 static void by_poll(void)
 {
-	CHECK_EQ(kc_member_poll(w), 0);
+	CHECK_EQ(unit_poll(w), 0);
 }
 
 /* The clock starts with the first that finds no room, however it asked */
@@ -244,6 +244,81 @@ static void no_reprieve(u64 start)
 	unit_end();
 }
 UNIT_TEST(no_reprieve)
+
+/* ... nor by reading a whole one, when the next is in the way as well */
+static void no_reprieve_whole(u64 start)
+{
+	struct kc_turn turn;
+
+	full_room(start, PATIENCE);
+	queue(&turn, MAX);
+	CHECK_EQ(unit_settle(), 0);
+	unit_now += PATIENCE * MS;
+	CHECK_EQ(unit_settle(), KC_WAKE_TURN);
+	CHECK(!a->claimed && !b->claimed);
+	unit_expect(a, 1, 0, 10000);
+	unit_expect(b, 2, 0, 20000);
+	unit_settle();
+	serve(&turn);
+	unit_settle();
+	told(a, 2, 20000 + MAX);
+	told(b, 1, MAX);
+	CHECK(a->claimed && b->claimed);
+	unit_end();
+}
+UNIT_TEST(no_reprieve_whole)
+
+/* Looking for input asks nobody for space */
+static void input_only(u64 start)
+{
+	struct kc_member *both;
+
+	full_room(start, PATIENCE);
+	both = unit_open(KC_READS | KC_WRITES);
+	CHECK_EQ(kc_member_poll(both, KC_POLL_IN), 0);
+	CHECK_EQ(unit_settle(), 0);
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	unit_now += 2 * PATIENCE * MS;
+	CHECK_EQ(unit_settle(), 0);
+	CHECK(a->claimed && b->claimed);
+	unit_end();
+}
+UNIT_TEST(input_only)
+
+/* Space for a short message does not stop the clock of a long one */
+static void longest(u64 start)
+{
+	struct kc_member *other;
+	u64 began = 0;
+	int i;
+
+	full_room(start, PATIENCE);
+	other = unit_open(KC_WRITES);
+	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
+	kc_room_refuse(&room, w, MAX);
+	CHECK_EQ(unit_settle(), 0);
+	began = unit_now;
+	for (i = 0; i < 4; i++) {
+		unit_now += PATIENCE * MS / 5;
+		CHECK_EQ(unit_admit(other, 1), i < 3 ? -EAGAIN : 0);
+		if (i < 3)
+			kc_room_refuse(&room, other, 1);
+		else
+			unit_publish(other, 1);
+		if (i == 2) {
+			unit_expect(a, 1, 0, 10000);
+			CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
+			CHECK_EQ(unit_poll(w), 0);
+		}
+		unit_settle();
+		CHECK_EQ(kc_room_deadline(&room), began + PATIENCE * MS);
+	}
+	unit_now = began + PATIENCE * MS;
+	unit_settle();
+	CHECK_EQ(unit_write(w, MAX), 0);
+	unit_end();
+}
+UNIT_TEST(longest)
 
 /* Waits that are broken off and begun again are one wait to the room */
 static void interrupted(u64 start)
@@ -404,7 +479,7 @@ static void lapped_at_end(u64 start)
 	CHECK_EQ(unit_write(w, 10000), 0);
 	kc_room_end(&room);
 	unit_settle();
-	CHECK_EQ(kc_member_poll(a), KC_POLL_IN | KC_POLL_PRI | KC_POLL_HUP);
+	CHECK_EQ(unit_poll(a), KC_POLL_IN | KC_POLL_PRI | KC_POLL_HUP);
 	told(a, 1, 10000);
 	unit_expect(a, 2, 0, 20000);
 	unit_expect(a, 3, 0, MAX);
@@ -470,6 +545,10 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("W2 the clock starts with a withheld POLLOUT", clock_poll),
 	UNIT_ROWS("W2 space in time stops the clock", in_time),
 	UNIT_ROWS("W2 no reprieve by reading a byte", no_reprieve),
+	UNIT_ROWS("W2 no reprieve by reading a message in the way",
+		  no_reprieve_whole),
+	UNIT_ROWS("W2 polling for input starts no clock", input_only),
+	UNIT_ROWS("W2 the clock runs for the longest refused", longest),
 	UNIT_ROWS("W2 interrupted waits do not reset the clock", interrupted),
 	UNIT_ROWS("W2 a stopped reader costs its patience once", stopped),
 	UNIT_ROWS("W3 losses are told once and counted to the byte", counts),

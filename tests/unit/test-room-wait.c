@@ -31,7 +31,7 @@ static void serve(struct kc_turn *turn)
 {
 	CHECK_EQ(kc_room_admit(&room, w, turn->len, turn), 0);
 	unit_publish(w, turn->len);
-	kc_turn_leave(turn);
+	kc_turn_served(turn);
 }
 
 /* --- turns -------------------------------------------------------------- */
@@ -112,7 +112,7 @@ static void called_once(u64 start)
 	/* It is on its way: more space is no news */
 	CHECK_EQ(unit_read(reader, MAX, buf), unit_rest());
 	CHECK_EQ(unit_settle(), 0);
-	kc_member_poll(w);
+	unit_poll(w);
 	CHECK_EQ(unit_settle(), 0);
 	serve(&turn);
 	unit_settle();
@@ -176,7 +176,8 @@ static void interrupted(u64 start)
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_TURN);
 	serve(&first);
 	unit_settle();
-	kc_turn_leave(&first);		/* twice does no harm */
+	kc_turn_served(&first);		/* twice does no harm */
+	kc_turn_leave(&first);
 	CHECK_EQ(unit_settle(), 0);
 	unit_end();
 }
@@ -210,17 +211,17 @@ static void poll_input(u64 start)
 	unit_room(start, KCHAT_PATIENCE_FOREVER);
 	w = unit_open(KC_READS | KC_WRITES);
 	reader = unit_open(KC_READS);
-	CHECK_EQ(kc_member_poll(reader), 0);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(reader), 0);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	CHECK_EQ(unit_settle(), 0);
 	CHECK_EQ(unit_write(w, 2), 0);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
-	CHECK_EQ(kc_member_poll(reader), KC_POLL_IN);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_IN | KC_POLL_OUT);
+	CHECK_EQ(unit_poll(reader), KC_POLL_IN);
+	CHECK_EQ(unit_poll(w), KC_POLL_IN | KC_POLL_OUT);
 	unit_expect(reader, 1, 0, 1);
-	CHECK_EQ(kc_member_poll(reader), KC_POLL_IN);
+	CHECK_EQ(unit_poll(reader), KC_POLL_IN);
 	unit_expect(reader, 1, 1, 1);
-	CHECK_EQ(kc_member_poll(reader), 0);
+	CHECK_EQ(unit_poll(reader), 0);
 	CHECK_EQ(unit_settle(), 0);
 	unit_end();
 }
@@ -240,25 +241,38 @@ static void poll_output(u64 start)
 	CHECK_EQ(unit_write(w, SIZE - need - kc_record_size(16) -
 				kc_record_size(MAX) - head), 0);
 	CHECK_EQ(SIZE - (room.ring.head - reader->pos), need);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
 	CHECK_EQ(unit_write(w, 1), 0);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
-	CHECK_EQ(kc_member_poll(w), 0);
+	CHECK_EQ(unit_poll(w), 0);
 	CHECK_EQ(unit_settle(), 0);
-	CHECK_EQ(kc_member_poll(w), 0);
+	CHECK_EQ(unit_poll(w), 0);
 	CHECK_EQ(unit_settle(), 0);
 	unit_expect(reader, 1, 0, 15);
 	CHECK_EQ(unit_settle(), 0);
 	unit_expect(reader, 1, 15, 1);
 	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	/* Once: nobody has been turned away since */
 	unit_expect(reader, 2, 0, MAX);
 	CHECK_EQ(unit_settle(), 0);
 	unit_end();
 }
 UNIT_TEST(poll_output)
+
+/* Who does not ask for output is not called for it */
+static void not_asked(u64 start)
+{
+	full_room(start);
+	CHECK_EQ(kc_member_poll(w, 0), 0);
+	CHECK_EQ(kc_member_poll(w, KC_POLL_IN), 0);
+	unit_drain(reader);
+	CHECK_EQ(unit_settle(), 0);
+	CHECK_EQ(kc_member_poll(w, 0), KC_POLL_OUT);
+	unit_end();
+}
+UNIT_TEST(not_asked)
 
 /* After EAGAIN for n bytes POLLOUT speaks of n */
 static void refused(u64 start)
@@ -269,19 +283,19 @@ static void refused(u64 start)
 	CHECK_EQ(unit_write(w, 10000), 0);
 	CHECK_EQ(unit_write(w, MAX), 0);
 	CHECK_EQ(unit_admit(w, 60000), -EAGAIN);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	kc_room_refuse(&room, w, 60000);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
-	CHECK_EQ(kc_member_poll(w), 0);
+	CHECK_EQ(unit_poll(w), 0);
 	CHECK_EQ(unit_settle(), 0);
 	unit_expect(reader, 1, 0, 10000);
 	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	/* An accepted message: back to 4,096 */
 	CHECK_EQ(unit_write(w, 30000), 0);
 	CHECK_EQ(unit_admit(w, 60000), -EAGAIN);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
-	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
+	CHECK(unit_settle() & KC_WAKE_READERS);
 
 	/* Fewer than 4,096: POLLOUT as soon as so few fit */
 	CHECK_EQ(unit_write(w, SIZE - (u32)(room.ring.head - reader->pos) -
@@ -312,12 +326,12 @@ static void shortest(u64 start)
 	unit_expect(reader, 2, 0, 1);
 	CHECK_EQ(unit_write(other, 30000), 0);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_WRITERS);
-	CHECK_EQ(kc_member_poll(w) & KC_POLL_OUT, 0);
-	CHECK_EQ(kc_member_poll(other), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w) & KC_POLL_OUT, 0);
+	CHECK_EQ(unit_poll(other), KC_POLL_OUT);
 	CHECK_EQ(unit_settle(), 0);
 	unit_expect(reader, 2, 1, unit_rest() - 1);
 	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT | KC_POLL_IN);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT | KC_POLL_IN);
 	unit_end();
 }
 UNIT_TEST(shortest)
@@ -335,11 +349,11 @@ static void want_shrinks(u64 start)
 	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
 	kc_room_refuse(&room, w, MAX);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
-	CHECK_EQ(kc_member_poll(w), 0);
+	CHECK_EQ(unit_poll(w), 0);
 	CHECK_EQ(unit_settle(), 0);
 	CHECK_EQ(unit_write(w, 10), 0);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_WRITERS);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	unit_end();
 }
 UNIT_TEST(want_shrinks)
@@ -353,12 +367,12 @@ static void poll_in_line(u64 start)
 	queue(&turn, MAX);
 	unit_close(reader);
 	CHECK_EQ(unit_settle(), KC_WAKE_TURN);
-	CHECK_EQ(kc_member_poll(w), 0);
+	CHECK_EQ(unit_poll(w), 0);
 	CHECK_EQ(unit_settle(), 0);
 	CHECK_EQ(unit_write(w, 1), -EAGAIN);
 	kc_turn_leave(&turn);
 	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(w), KC_POLL_OUT);
 	CHECK_EQ(unit_write(w, 1), 0);
 	unit_end();
 }
@@ -394,6 +408,7 @@ static const struct tap_test tests[] = {
 		  first_gives_up),
 	UNIT_ROWS("W7 POLLIN", poll_input),
 	UNIT_ROWS("W7 POLLOUT at 4,096 bytes, called once", poll_output),
+	UNIT_ROWS("W7 who does not ask for POLLOUT is not called", not_asked),
 	UNIT_ROWS("W7 POLLOUT for n bytes after EAGAIN for n", refused),
 	UNIT_ROWS("W7 the shortest message refused calls", shortest),
 	UNIT_ROWS("W7 no wake-up is lost when POLLOUT asks for less again",

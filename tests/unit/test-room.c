@@ -107,9 +107,9 @@ static void access_mode(u64 start)
 	CHECK_EQ(kc_member_plan(writer, 1, &plan), -EBADF);
 	CHECK_EQ(kc_member_plan(neither, 1, &plan), -EBADF);
 	unit_expect(reader, 1, 0, 1);
-	CHECK_EQ(kc_member_poll(neither), 0);
-	CHECK_EQ(kc_member_poll(writer), KC_POLL_OUT);
-	CHECK_EQ(kc_member_poll(reader), 0);
+	CHECK_EQ(unit_poll(neither), 0);
+	CHECK_EQ(unit_poll(writer), KC_POLL_OUT);
+	CHECK_EQ(unit_poll(reader), 0);
 	unit_end();
 }
 UNIT_TEST(access_mode)
@@ -222,7 +222,7 @@ static void leave_releases(u64 start)
 	CHECK_EQ(unit_settle(), KC_WAKE_TURN);
 	CHECK_EQ(kc_room_admit(&room, w, MAX, &turn), 0);
 	unit_publish(w, MAX);
-	kc_turn_leave(&turn);
+	kc_turn_served(&turn);
 	unit_settle();
 	unit_close(b);
 	CHECK_EQ(unit_write(w, MAX), 0);
@@ -458,13 +458,13 @@ static void end(u64 start)
 	CHECK_EQ(unit_write(w, 1), -ENODEV);
 	CHECK_EQ(kc_member_join(&extra, &room, &sender, KC_READS), -ENODEV);
 	CHECK_EQ(sender.refs, 0);
-	CHECK_EQ(kc_member_poll(w), KC_POLL_HUP);
-	CHECK_EQ(kc_member_poll(reader), KC_POLL_HUP | KC_POLL_IN);
+	CHECK_EQ(unit_poll(w), KC_POLL_HUP);
+	CHECK_EQ(unit_poll(reader), KC_POLL_HUP | KC_POLL_IN);
 	unit_expect(reader, 1, 0, MAX);
 	unit_expect(reader, 2, 0, 100);
 	CHECK_EQ(kc_member_plan(reader, 1, &plan), 0);
 	CHECK_EQ(kc_member_plan(reader, 1, &plan), 0);
-	CHECK_EQ(kc_member_poll(reader), KC_POLL_HUP | KC_POLL_IN);
+	CHECK_EQ(unit_poll(reader), KC_POLL_HUP | KC_POLL_IN);
 	CHECK_EQ(kc_room_deadline(&room), 0);
 	unit_settle();
 	unit_end();

@@ -267,6 +267,17 @@ void unit_drain(struct kc_member *member)
 }
 
 /**
+ * unit_poll() - poll for input and output
+ * @member: who
+ *
+ * Return: KC_POLL_* bits.
+ */
+unsigned int unit_poll(struct kc_member *member)
+{
+	return kc_member_poll(member, KC_POLL_IN | KC_POLL_OUT);
+}
+
+/**
  * unit_settle() - whom to wake
  *
  * A second settle must find nothing more to do.

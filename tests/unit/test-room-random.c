@@ -1,0 +1,614 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * The room against a naive model of it, step by random step.
+ *
+ * The model is a list of all messages there ever were and, for each person, an
+ * index into it. It knows no positions, counts no claims at records, and adds
+ * up whatever it wants to know anew each time. Where the contract leaves the
+ * room a choice (when a reader that lost its claim claims again) the model
+ * takes the room's word; everything else must be as it says.
+ *
+ * KCHAT_TEST_SEED=N replays; KCHAT_TEST_STEPS=N goes on for longer.
+ */
+#include "config.h"
+
+#include <time.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#define PEOPLE	8
+#define STEPS	60000
+#define LAST	100000	/* more than are ever refused */
+
+struct person {
+	struct kc_member *m;	/* NULL: not here */
+	bool claims, lossy;
+	size_t joined, at;	/* indices of messages */
+	u32 off, want;
+	u64 got_bytes, lost_bytes, lost_messages;
+	bool armed;		/* was told that there is no room for @want */
+	bool in_line, called;
+	u64 first_since;	/* ns: first in line and it does not fit; 0 */
+	struct kc_turn turn;
+	bool planned;
+	size_t plan_at, plan_len;
+	u32 plan_off;
+	struct kc_plan plan;
+};
+
+static struct person people[PEOPLE];
+static struct person *line[PEOPLE];
+static unsigned int in_line;
+
+static u32 *lens;		/* of all messages ever */
+static u64 *before;		/* bytes before each, and before the next one */
+static size_t n, kept;		/* how many; the oldest that is still there */
+
+static u32 refused[LAST];	/* lengths refused that did not fit since */
+static unsigned int n_refused;
+static bool withheld;		/* anything refused since writers were called */
+static u64 wanting_since;
+static bool published;
+
+static u8 noise[2 * MAX];
+static u64 dice;
+
+/* --- chance ------------------------------------------------------------- */
+
+static u64 roll(u64 sides)
+{
+	dice ^= dice << 13;
+	dice ^= dice >> 7;
+	dice ^= dice << 17;
+	return (dice >> 11) % sides;
+}
+
+static u32 some_len(void)
+{
+	switch (roll(8)) {
+	case 0:
+		return (u32)roll(16) + 1;
+	case 1:
+	case 2:
+		return (u32)roll(300) + 1;
+	case 3:
+	case 4:
+	case 5:
+		return (u32)roll(8000) + 1;
+	case 6:
+		return MAX - (u32)roll(10);
+	default:
+		return (u32)roll(MAX) + 1;
+	}
+}
+
+static const u8 *content(size_t message)
+{
+	return noise + message * 40503U % MAX;
+}
+
+/* --- the model ---------------------------------------------------------- */
+
+static u32 takes(u32 len)
+{
+	u32 bytes = (u32)sizeof(struct kc_record) + len;
+
+	while (bytes % 8)
+		bytes++;
+	return bytes;
+}
+
+static u64 space_from(size_t message)
+{
+	u64 sum = 0;
+
+	for (; message < n; message++)
+		sum += takes(lens[message]);
+	return sum;
+}
+
+static bool here(const struct person *p, unsigned int access)
+{
+	return p->m && (p->m->access & access) == access;
+}
+
+static bool in_the_way(const struct person *p, u32 len)
+{
+	return here(p, KC_READS) && p->claims &&
+	       space_from(p->at) + takes(len) > SIZE;
+}
+
+static bool fits(u32 len)
+{
+	unsigned int i;
+
+	for (i = 0; i < PEOPLE; i++)
+		if (in_the_way(&people[i], len))
+			return false;
+	return true;
+}
+
+/* A message that fits exactly now, or is a little too long: most instructive */
+static u32 tight_len(void)
+{
+	size_t oldest = n;
+	unsigned int i;
+	u64 space;
+
+	for (i = 0; i < PEOPLE; i++)
+		if (here(&people[i], KC_READS) && people[i].claims &&
+		    people[i].at < oldest)
+			oldest = people[i].at;
+	space = SIZE - space_from(oldest);
+	if (space <= sizeof(struct kc_record) + 1)
+		return 1;
+	space = space - sizeof(struct kc_record) + roll(10);
+	return space > 5 && space - 5 <= MAX ? (u32)space - 5 : MAX;
+}
+
+static bool may_poll_out(const struct person *p)
+{
+	return !in_line && (!room.patience || fits(p->want));
+}
+
+static u32 longest_refused(void)
+{
+	unsigned int i;
+	u32 len = 0;
+
+	for (i = 0; i < n_refused; i++)
+		if (refused[i] > len)
+			len = refused[i];
+	return len;
+}
+
+static void withhold(u32 len)
+{
+	CHECK(n_refused < LAST);
+	refused[n_refused++] = len;
+	withheld = true;
+}
+
+/* --- what people do ----------------------------------------------------- */
+
+static void come(struct person *p)
+{
+	unsigned int access = (unsigned int)roll(8);
+
+	memset(p, 0, sizeof(*p));
+	p->m = unit_open(access > 3 ? KC_READS | KC_WRITES : access);
+	p->claims = (p->m->access & KC_READS) != 0;
+	p->joined = n;
+	p->at = n;
+	p->want = KCHAT_POLLOUT_LEN;
+}
+
+static void leave_line(struct person *p)
+{
+	unsigned int i;
+
+	for (i = 0; line[i] != p; i++)
+		CHECK(i < in_line);
+	for (in_line--; i < in_line; i++)
+		line[i] = line[i + 1];
+	p->in_line = false;
+}
+
+static void interrupt(struct person *p)
+{
+	leave_line(p);
+	kc_turn_leave(&p->turn);
+	withhold(p->turn.len);
+}
+
+static void go(struct person *p)
+{
+	if (p->in_line)
+		interrupt(p);
+	unit_close(p->m);
+	p->m = NULL;
+}
+
+static void publish(struct person *p, u32 len)
+{
+	bool may_lap = kc_room_would_lap(&room, len);
+	struct kc_span span[2];
+	unsigned int i;
+
+	kc_room_spans(&room, len, span);
+	CHECK_EQ(span[0].len + span[1].len, len);
+	memcpy(span[0].mem, content(n), span[0].len);
+	memcpy(span[1].mem, content(n) + span[0].len, span[1].len);
+	kc_room_publish(&room, p->m, len, n + 1);
+	published = true;
+
+	while (space_from(kept) + takes(len) > SIZE) {
+		for (i = 0; i < PEOPLE; i++)
+			if (here(&people[i], KC_READS) && people[i].at == kept)
+				CHECK(!people[i].claims && may_lap);
+		kept++;
+	}
+	if (p->want > KCHAT_POLLOUT_LEN)
+		withhold(KCHAT_POLLOUT_LEN);
+	lens[n] = len;
+	before[n + 1] = before[n] + len;
+	n++;
+	p->want = KCHAT_POLLOUT_LEN;
+}
+
+static int admit(struct person *p, u32 len, struct kc_turn *turn)
+{
+	bool next = !in_line || (turn && &line[0]->turn == turn);
+	unsigned int i;
+	int ret;
+
+	ret = kc_room_admit(&room, p->m, len, turn);
+	if (!here(p, KC_WRITES))
+		CHECK_EQ(ret, -EBADF);
+	else if (!next || (room.patience && !fits(len)))
+		CHECK_EQ(ret, -EAGAIN);
+	else
+		CHECK_EQ(ret, 0);
+	if (ret == 0 && !room.patience) {
+		bool way[PEOPLE];
+
+		for (i = 0; i < PEOPLE; i++)
+			way[i] = in_the_way(&people[i], len);
+		for (i = 0; i < PEOPLE; i++)
+			people[i].claims &= !way[i];
+	}
+	return ret;
+}
+
+static void write_one(struct person *p)
+{
+	u32 len = roll(3) ? some_len() : tight_len();
+	int ret = admit(p, len, NULL);
+
+	if (ret == 0 && roll(10)) {
+		publish(p, len);
+	} else if (ret == -EAGAIN && roll(2)) {
+		kc_room_refuse(&room, p->m, len);
+		p->want = len;
+		p->armed = true;
+		withhold(len);
+	} else if (ret == -EAGAIN && !p->in_line) {
+		kc_turn_init(&p->turn, len);
+		kc_turn_join(&p->turn, &room);
+		p->in_line = true;
+		p->called = false;
+		p->first_since = 0;
+		line[in_line++] = p;
+	}
+}
+
+static void try_turn(struct person *p)
+{
+	if (!p->in_line)
+		return;
+	if (admit(p, p->turn.len, &p->turn) == 0) {
+		publish(p, p->turn.len);
+		leave_line(p);
+		kc_turn_served(&p->turn);
+	} else {
+		p->called = false;
+	}
+}
+
+static void plan(struct person *p)
+{
+	size_t len = roll(2) ? some_len() : roll(4 * MAX) + 1;
+	size_t i, want = 0;
+	int ret;
+
+	ret = kc_member_plan(p->m, len, &p->plan);
+	if (!here(p, KC_READS)) {
+		CHECK_EQ(ret, -EBADF);
+		return;
+	}
+	if (p->at < kept) {
+		CHECK_EQ(ret, -EPIPE);
+		if (!roll(3))
+			return;
+		kc_member_told(p->m);
+		for (; p->at < kept; p->at++, p->off = 0) {
+			p->lost_messages++;
+			p->lost_bytes += lens[p->at] - p->off;
+		}
+		p->claims = p->m->claimed;
+		return;
+	}
+	if (p->at == n) {
+		CHECK_EQ(ret, -EAGAIN);
+		return;
+	}
+	CHECK_EQ(ret, 1);
+	for (i = 0; i < KC_PLAN_MAX && p->at + i < n; i++)
+		want += lens[p->at + i] - (i ? 0 : p->off);
+	if (want > len)
+		want = len;
+	CHECK_EQ(p->plan.bytes, want);
+	p->planned = true;
+	p->plan_at = p->at;
+	p->plan_off = p->off;
+	p->plan_len = want;
+}
+
+/* Copy what was planned, now or much later, and say how much was wanted */
+static void commit(struct person *p)
+{
+	static u8 buf[KC_PLAN_MAX * MAX];
+	size_t i, bytes, done = 0, at = p->at;
+	u8 *to = buf;
+	int k, ret;
+
+	if (!p->planned)
+		return;
+	p->planned = false;
+	for (i = 0; i < p->plan.n; i++) {
+		struct kc_span span[2];
+
+		kc_ring_spans(&room.ring, p->plan.piece[i].pos,
+			      p->plan.piece[i].len, span);
+		for (k = 0; k < 2; k++) {
+			memcpy(to, span[k].mem, span[k].len);
+			to += span[k].len;
+		}
+	}
+	CHECK_EQ(to - buf, p->plan_len);
+	bytes = roll(3) ? p->plan_len : roll(p->plan_len + 1);
+	ret = kc_member_commit(p->m, &p->plan, bytes);
+	if (p->at < kept || p->at != p->plan_at || p->off != p->plan_off) {
+		CHECK_EQ(ret, -ESTALE);
+		return;
+	}
+	CHECK_EQ(ret, 0);
+	while (done < bytes) {
+		size_t piece = lens[p->at] - p->off;
+
+		if (piece > bytes - done)
+			piece = bytes - done;
+		CHECK_MEM(buf + done, content(p->at) + p->off, piece);
+		done += piece;
+		p->off += (u32)piece;
+		if (p->off == lens[p->at]) {
+			p->off = 0;
+			p->at++;
+		}
+	}
+	p->got_bytes += bytes;
+	/* Only who comes to another message may claim again */
+	if (!p->claims && p->at != at &&
+	    room.patience != KCHAT_PATIENCE_FOREVER && !p->lossy)
+		p->claims = p->m->claimed;
+	if (p->lossy && p->at != at)
+		p->claims = false;
+}
+
+static void look(struct person *p)
+{
+	unsigned int asked = roll(3) ? KC_POLL_OUT : KC_POLL_IN;
+	unsigned int found = kc_member_poll(p->m, asked), want = 0;
+
+	if (here(p, KC_READS) && p->at < n)
+		want |= KC_POLL_IN;
+	if (here(p, KC_READS) && p->at < kept)
+		want |= KC_POLL_PRI;
+	if (here(p, KC_WRITES) && may_poll_out(p))
+		want |= KC_POLL_OUT;
+	CHECK_EQ(found, want);
+	if (!here(p, KC_WRITES))
+		return;
+	if (found & KC_POLL_OUT) {
+		p->armed = false;
+	} else if (asked & KC_POLL_OUT) {
+		p->armed = true;
+		withhold(p->want);
+	}
+}
+
+/* --- after each step ---------------------------------------------------- */
+
+/* Claims that a settle took: for whom, and was it time? */
+static void patience_ended(void)
+{
+	u32 due = in_line ? line[0]->turn.len : longest_refused();
+	bool lost[PEOPLE], any = false;
+	unsigned int i;
+
+	for (i = 0; i < PEOPLE; i++) {
+		lost[i] = here(&people[i], KC_READS) && people[i].claims &&
+			  !people[i].m->claimed;
+		any |= lost[i];
+	}
+	if (!any)
+		return;
+	CHECK(room.patience != KCHAT_PATIENCE_FOREVER);
+	if (room.patience)
+		CHECK(wanting_since &&
+		      unit_now - wanting_since >= room.patience * MS);
+	CHECK(due);
+	/* Exactly those in the way of whom it ended for */
+	for (i = 0; i < PEOPLE; i++)
+		CHECK_EQ(lost[i], in_the_way(&people[i], due));
+	for (i = 0; i < PEOPLE; i++)
+		people[i].claims &= !lost[i];
+}
+
+static void settle(void)
+{
+	unsigned int i, wake = kc_room_settle(&room, unit_now);
+	struct person *first = in_line ? line[0] : NULL;
+	u64 deadline = kc_room_deadline(&room);
+
+	patience_ended();
+	CHECK_EQ(!!(wake & KC_WAKE_READERS), published);
+	published = false;
+
+	if (wake & KC_WAKE_TURN) {
+		CHECK(first && !first->called && fits(first->turn.len));
+		first->called = true;
+	}
+	if (first && fits(first->turn.len)) {
+		CHECK(first->called);
+		first->first_since = 0;
+	} else if (first) {
+		first->called = false;
+		if (!first->first_since)
+			first->first_since = unit_now;
+		if (room.patience != KCHAT_PATIENCE_FOREVER) {
+			CHECK(deadline > unit_now);
+			CHECK(deadline <=
+			      first->first_since + room.patience * MS);
+		}
+	}
+	if (room.patience == KCHAT_PATIENCE_FOREVER)
+		CHECK_EQ(deadline, 0);
+
+	if (wake & KC_WAKE_WRITERS) {
+		CHECK(withheld);
+		withheld = false;
+		for (i = 0; i < PEOPLE; i++)
+			people[i].armed = false;
+	}
+	/* Nobody who was told "no room" sleeps on while there is room */
+	for (i = 0; i < PEOPLE; i++)
+		if (here(&people[i], KC_WRITES) && people[i].armed)
+			CHECK(!may_poll_out(&people[i]));
+	CHECK(!(wake & ~(KC_WAKE_READERS | KC_WAKE_TURN | KC_WAKE_WRITERS)));
+
+	for (i = 0; i < n_refused; )
+		if (fits(refused[i]))
+			refused[i] = refused[--n_refused];
+		else
+			i++;
+	if (first ? first->called : !n_refused)
+		wanting_since = 0;
+	else if (!wanting_since)
+		wanting_since = unit_now;
+}
+
+static void compare(void)
+{
+	unsigned int i;
+
+	CHECK_EQ(room.next_seq, n + 1);
+	CHECK_EQ(room.tail_seq, kept + 1);
+	CHECK_EQ(room.head_bytes, before[n]);
+	CHECK_EQ(room.tail_bytes, before[kept]);
+	CHECK_EQ(room.ring.head - room.ring.tail, space_from(kept));
+	for (i = 0; i < PEOPLE; i++) {
+		const struct person *p = &people[i];
+
+		if (!here(p, KC_READS))
+			continue;
+		CHECK_EQ(p->m->claimed, p->claims);
+		CHECK_EQ(p->m->seq, p->at + 1);
+		CHECK_EQ(p->m->off, p->off);
+		CHECK_EQ(p->m->lost_messages, p->lost_messages);
+		CHECK_EQ(p->m->lost_bytes, p->lost_bytes);
+		/* Read and lost are what was written since it came */
+		CHECK_EQ(p->got_bytes + p->lost_bytes,
+			 before[p->at] + p->off - before[p->joined]);
+		if (p->claims)
+			CHECK(p->at >= kept);
+		if (room.patience == KCHAT_PATIENCE_FOREVER && !p->lossy)
+			CHECK(p->claims);
+	}
+	unit_check();
+}
+
+static void step(void)
+{
+	struct person *p = &people[roll(PEOPLE)];
+	unsigned int what = (unsigned int)roll(100);
+
+	if (!p->m) {
+		if (!roll(12))
+			come(p);
+	} else if (what < 30) {
+		write_one(p);
+	} else if (what < 42) {
+		try_turn(in_line && roll(4) ? line[0] : p);
+	} else if (what < 44) {
+		if (p->in_line)
+			interrupt(p);
+	} else if (what < 81) {
+		plan(p);
+		if (roll(5))
+			commit(p);
+	} else if (what < 84) {
+		commit(p);
+	} else if (what < 90) {
+		look(p);
+	} else if (what < 94) {
+		go(p);
+	} else if (what < 95) {
+		p->lossy = p->m->lossy = true;
+	} else {
+		unit_now += roll(4) ? roll(20 * MS) : roll(200 * MS);
+	}
+	unit_collect();
+}
+
+static void walk(u64 start, u32 patience)
+{
+	const char *seed = getenv("KCHAT_TEST_SEED");
+	const char *wanted = getenv("KCHAT_TEST_STEPS");
+	size_t i, steps = wanted ? strtoul(wanted, NULL, 0) : STEPS;
+
+	dice = seed ? strtoull(seed, NULL, 0) :
+		      ((u64)time(NULL) << 20 ^ (u64)getpid()) | 1;
+	printf("KCHAT_TEST_SEED=%llu\n", (unsigned long long)dice);
+	fflush(stdout);
+	lens = calloc(steps + 1, sizeof(*lens));
+	before = calloc(steps + 2, sizeof(*before));
+	CHECK(dice && lens && before);
+	for (i = 0; i < 64; i++)	/* neighbouring seeds part ways */
+		roll(2);
+	for (i = 0; i < sizeof(noise); i++)
+		noise[i] = (u8)roll(256);
+	unit_room(start, patience);
+	for (i = 0; i < steps; i++) {
+		step();
+		settle();
+		compare();
+	}
+	printf("%zu steps, %zu messages\n", i, n);
+	while (in_line)
+		interrupt(line[0]);
+	unit_end();
+	free(lens);
+	free(before);
+}
+
+static void forever(u64 start)
+{
+	walk(start, KCHAT_PATIENCE_FOREVER);
+}
+UNIT_TEST(forever)
+
+static void some(u64 start)
+{
+	walk(start, 100);
+}
+UNIT_TEST(some)
+
+static void none(u64 start)
+{
+	walk(start, 0);
+}
+UNIT_TEST(none)
+
+static const struct tap_test tests[] = {
+	UNIT_ROWS("W1 at random with patience forever", forever),
+	UNIT_ROWS("W2 at random with patience 100 ms", some),
+	UNIT_ROWS("W2 at random with patience 0", none),
+	UNIT_END
+};
+
+int main(int argc, char **argv)
+{
+	return tap_main(argc, argv, tests);
+}
