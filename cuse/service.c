@@ -246,6 +246,9 @@ static int watch_signals(struct service *service)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* A shell ignores SIGINT for what it starts with &; we do not. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

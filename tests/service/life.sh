@@ -1,0 +1,204 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# life.sh ROOM: how kchatd starts, stops and dies. It serves rooms of its own
+# over $KCHAT_BACKEND and leaves ROOM alone. POSIX sh, for busybox too.
+# shellcheck disable=SC2317 # a_test() calls the tests
+set -u
+
+# shellcheck source=tests/service/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# --- start ---------------------------------------------------------------
+
+starts() {
+	start && works && says_one_line "serving $room over"
+}
+
+in_foreground() {
+	start --foreground &
+	also $!
+	soon test -e "$room" && works && kill -INT "$(daemon)" && ends $! &&
+		[ ! -e "$room" ]
+}
+
+refused_twice() {
+	start && holder=$(daemon) || return 1
+	fails_with 1 "$KCHATD" --transport "$transport" --directory "$dir" &&
+		says_one_line "already served by process $holder" &&
+		fails_with 1 "$KCHATD" --foreground --directory "$dir" &&
+		[ "$(daemon)" = "$holder" ] && works
+}
+
+# The same directory by other names
+refused_by_any_name() {
+	start || return 1
+	ln -s "$dir" link
+	fails_with 1 "$KCHATD" --directory "$dir/" && says 'already served' &&
+		fails_with 1 "$KCHATD" --directory "$PWD/link" &&
+		says 'already served' && cd "$(dirname "$dir")" &&
+		fails_with 1 "$KCHATD" --directory "${dir##*/}" 2>&1 &&
+		cd "$work"
+}
+
+two_rooms() {
+	start || return 1
+	one=$dir
+	cat "$room" >out &
+	opened $!
+	dir=$one-other room=$one-other/lobby
+	start && works && echo here >"$one/lobby" && cd "$work" &&
+		soon has out here
+	two_rooms_rc=$?
+	"$KCHATD" --stop --directory "$dir"
+	dir=$one room=$one/lobby
+	return $two_rooms_rc
+}
+
+# --- owner and mode ------------------------------------------------------
+
+group_of_rooms() { grep '^kchat:' /etc/group | cut -d : -f 3; }
+
+mode_is() {
+	[ "$(stat -c '%a %u:%g' "$room")" = "$1" ] && return 0
+	echo "it is $(stat -c '%a %u:%g' "$room"), not $1"
+	return 1
+}
+
+default_mode() {
+	group=$(group_of_rooms)
+	start && mode_is "660 0:${group:-0}"
+}
+
+chosen_mode() {
+	group=$(grep '^nogroup:' /etc/group | cut -d : -f 3)
+	start --mode 604 --group nogroup && mode_is "604 0:$group"
+}
+
+# All that was ever seen of it: nothing, root's own 0600, and how it shall be
+never_too_open() {
+	while :; do
+		for node in "$dir"/.lobby* "$room"; do
+			stat -c '%a %u:%g' "$node"
+		done 2>/dev/null
+	done >seen &
+	also $!
+	i=0
+	while [ $i -lt 10 ]; do
+		start --mode 640 --group nogroup &&
+			"$KCHATD" --stop --directory "$dir" || return 1
+		i=$((i + 1))
+	done
+	group=$(grep '^nogroup:' /etc/group | cut -d : -f 3)
+	grep -q "^640 0:$group\$" seen &&
+		! grep -v -e "^640 0:$group\$" -e '^600 0:0$' -e '^0 0:' seen
+}
+
+# --- stop ----------------------------------------------------------------
+
+stops() {
+	start && "$KCHATD" --stop --directory "$dir" && [ ! -e "$room" ] &&
+		[ ! -e "$dir" ] && [ ! -e "$(lock_file)" ]
+}
+
+stops_at_once() {
+	start && reader out || return 1
+	clock_starts
+	"$KCHATD" --stop --directory "$dir" && ends $reader &&
+		[ "$(took_ms)" -lt $((1000 * slow)) ]
+}
+
+stop_is_idempotent() {
+	"$KCHATD" --stop --directory "$dir" && start &&
+		"$KCHATD" --stop --directory "$dir" &&
+		"$KCHATD" --stop --directory "$dir"
+}
+
+# C4: the reader that waits, the writer that waits, the reader that is behind
+stop_ends_the_room() {
+	start && writer writer && reader out || return 1
+	# The room is full: what $reader got is what was accepted.
+	size=$(wc -c <out)
+	[ "$size" -eq 0 ] || return 1
+	kill -TERM "$(daemon)"
+	failed $writer writer.said 'No such device' && ends $reader &&
+		cat <&6 >rest && [ -s rest ] && exec 6<&- && soon test ! -e "$room"
+}
+
+no_opens_while_stopping() {
+	start && exec 6<"$room" && holder=$(daemon) && kill -TERM "$holder" &&
+		soon refuses_opens && ! gone "$holder"
+	exec 6<&-
+}
+refuses_opens() {
+	cat "$room" 2>&1 | grep -qF 'No such device'
+}
+
+# Who does not leave gets two seconds, and errors after
+stop_waits_two_seconds() {
+	start && exec 6<>"$room" || return 1
+	clock_starts
+	"$KCHATD" --stop --directory "$dir" || return 1
+	took=$(took_ms)
+	[ "$took" -ge 1900 ] && [ "$took" -lt $((2000 + 1500 * slow)) ] || {
+		echo "it took $took ms"
+		return 1
+	}
+	! env echo line >&6 2>refused &&
+		grep -q -e 'not connected' -e 'connection abort' refused
+}
+
+# --- death ---------------------------------------------------------------
+
+# D6: calls waiting fail at once, and so do all later ones
+killed() {
+	start && writer writer && reader out && exec 5<>"$room" || return 1
+	kill_daemon || return 1
+	failed $reader out.said 'Software caused connection abort' &&
+		failed $writer writer.said 'Software caused connection abort' || return 1
+	! env echo line >&5 2>refused && grep -q 'not connected' refused &&
+		! cat <&5 2>refused && grep -q 'not connected' refused &&
+		! cat "$room" 2>refused
+}
+
+killed_and_restarted() {
+	start && exec 5<>"$room" && kill_daemon && start && works &&
+		! env echo line >&5 2>/dev/null
+}
+
+killed_and_killed_again() {
+	start && kill_daemon && start && kill_daemon && start && works
+}
+
+killed_and_stopped() {
+	start && kill_daemon && "$KCHATD" --stop --directory "$dir" &&
+		[ ! -e "$room" ] && [ ! -e "$(lock_file)" ]
+}
+
+unmounted() {
+	start && holder=$(daemon) && umount "$dir" && soon gone "$holder" &&
+		start && works
+}
+
+a_test 'it returns when the room can be opened, and says how' starts
+a_test 'in the foreground it ends by SIGINT with status 0' in_foreground
+a_test 'it does not start twice' refused_twice
+a_test 'it does not start twice by any name of the directory' refused_by_any_name
+a_test 'two directories are two rooms' two_rooms
+a_test 'N3 the lobby is 0660 and belongs to the group kchat if there is one' default_mode
+a_test 'N3 mode and group can be chosen' chosen_mode
+a_test 'N3 the node is never too open' never_too_open
+a_test 'C4 --stop leaves nothing behind' stops
+a_test 'C4 readers that wait do not delay the stop' stops_at_once
+a_test '--stop where nothing runs is done already' stop_is_idempotent
+a_test 'C4 the stop ends the room: EOF for readers, ENODEV for writers' stop_ends_the_room
+a_test 'C4 new opens fail while it stops' no_opens_while_stopping
+a_test 'C4 it waits two seconds for those who do not leave' stop_waits_two_seconds
+a_test 'D6 when it is killed every call fails' killed
+a_test 'C4 killed, it can be restarted in place' killed_and_restarted
+a_test 'C4 killed twice, it can be restarted in place' killed_and_killed_again
+a_test '--stop cleans up after one that was killed' killed_and_stopped
+case $transport in
+fuse) a_test 'unmounted by somebody else it ends' unmounted ;;
+esac
+done_testing
