@@ -4,7 +4,8 @@
 # refusals.sh ROOM: what kchatd says when it cannot do as asked, and what it
 # does without /dev/cuse, without /dev/fuse, and without root. ROOM is left
 # alone. POSIX sh, for busybox too.
-# shellcheck disable=SC2317 # a_test() calls the tests
+# shellcheck disable=SC2317,SC2119 # a_test() calls the tests; start is ours
+# shellcheck disable=SC2016 # what is for another shell
 set -u
 
 # shellcheck source=tests/service/lib.sh
@@ -124,7 +125,6 @@ by_nobody() {
 }
 
 nobody_serves() {
-	# shellcheck disable=SC2016 # for the other shell
 	by_nobody 666 '
 		"$KCHATD" && grep -q " $PWD/kchat .* fuse.kchat " /proc/self/mountinfo &&
 		echo line >kchat/lobby && "$KCHATD" --stop && [ ! -e kchat ]' &&
@@ -132,20 +132,17 @@ nobody_serves() {
 }
 
 nobody_restarts() {
-	# shellcheck disable=SC2016
 	by_nobody 666 '
 		"$KCHATD" && kill -KILL $(cat kchat.lock/*) && sleep 0.5 &&
 		! ls kchat && "$KCHATD" && echo line >kchat/lobby && "$KCHATD" --stop'
 }
 
 nobody_may_not() {
-	# shellcheck disable=SC2016
 	by_nobody 600 '"$KCHATD" --transport fuse'
 	[ $? -eq 1 ] && says_one_line 'cannot open /dev/fuse: Permission denied'
 }
 
 nobody_without_runtime() {
-	# shellcheck disable=SC2016
 	by_nobody 666 'unset XDG_RUNTIME_DIR; "$KCHATD"'
 	[ $? -eq 1 ] && says_one_line 'XDG_RUNTIME_DIR is not set'
 }
@@ -165,7 +162,7 @@ if [ "$transport" = fuse ]; then
 	a_test 'without /dev/cuse it serves over FUSE and says why' falls_back
 fi
 if [ "$transport" = fuse ] && command -v fusermount3 >/dev/null; then
-	a_test 'N1 who is not root serves below $XDG_RUNTIME_DIR' nobody_serves
+	a_test 'N1 who is not root serves in a directory of his own' nobody_serves
 	a_test 'C4 the same, killed and restarted' nobody_restarts
 	a_test 'without access to /dev/fuse: one line' nobody_may_not
 	a_test 'without XDG_RUNTIME_DIR: one line' nobody_without_runtime
