@@ -10,209 +10,31 @@
 
 #include <linux/fuse.h>
 #include <poll.h>
-#include <sys/uio.h>
-#include <time.h>
 
+#include "clock.h"
 #include "host.h"
-
-/* Pieces of one reply: writev(2) takes 1,024 and libfuse's header is one. */
-#define PIECES_MAX	1023
-
-/**
- * struct identity - who opened a file
- * @sender: the engine's part; it says when all this may go
- * @uid: file-system user id
- * @gid: file-system group id
- * @pid: the thread that called open(2): requests name no process
- */
-struct identity {
-	struct kc_sender sender;
-	uid_t uid;
-	gid_t gid;
-	pid_t pid;
-};
-
-/**
- * struct opener - an open file
- * @member: the engine's part
- * @host: the room
- * @armed: in the host's list while @handle is there
- * @handle: whom to notify, once; NULL if nobody polls
- * @events: for what
- */
-struct opener {
-	struct kc_member member;
-	struct host *host;
-	struct list_head armed;
-	struct fuse_pollhandle *handle;
-	unsigned int events;
-};
+#include "opener.h"
 
 static struct opener *opener_of(const struct fuse_file_info *fi)
 {
 	return (struct opener *)(uintptr_t)fi->fh;
 }
 
-static u64 clock_ns(clockid_t clock)
+static struct host *host_of(const struct opener *opener)
 {
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (u64)now.tv_sec * 1000000000ULL + (u64)now.tv_nsec;
+	return container_of(opener->member.room, struct host, room);
 }
 
-/**
- * monotonic_ns() - the clock of everything that waits
- *
- * Return: ns, never 0.
- */
-u64 monotonic_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
+/* --- acting upon what the engine says ----------------------------------- */
 
-/* --- polls -------------------------------------------------------------- */
-
-static void opener_disarm(struct opener *opener)
-{
-	if (!opener->handle)
-		return;
-	fuse_pollhandle_destroy(opener->handle);
-	opener->handle = NULL;
-	opener->events = 0;
-	list_del_init(&opener->armed);
-}
-
-/* Who was notified polls again, and arms anew. */
 static void host_notify(struct host *host, unsigned int events)
 {
 	struct opener *opener, *next;
 
-	list_for_each_entry_safe(opener, next, &host->armed, armed) {
-		if (!(opener->events & events))
-			continue;
-		fuse_lowlevel_notify_poll(opener->handle);
-		opener_disarm(opener);
-	}
+	list_for_each_entry_safe(opener, next, &host->armed, armed)
+		if (opener->events & events)
+			opener_notify(opener);
 }
-
-static unsigned int poll_events(unsigned int found)
-{
-	unsigned int events = 0;
-
-	if (found & KC_POLL_IN)
-		events |= POLLIN | POLLRDNORM;
-	if (found & KC_POLL_OUT)
-		events |= POLLOUT | POLLWRNORM;
-	if (found & KC_POLL_PRI)
-		events |= POLLPRI;
-	if (found & KC_POLL_HUP)
-		events |= POLLHUP;
-	return events;
-}
-
-/* --- reads and writes --------------------------------------------------- */
-
-/*
- * Go on planning where a plan ended, without moving the member: a plan holds a
- * few records, a reply as many as the caller asked for.
- */
-static void peek_past(struct kc_member *peek, const struct kc_plan *plan)
-{
-	const struct kc_ring *ring = &peek->room->ring;
-	unsigned int last = plan->n - 1;
-	u32 off = last ? 0 : plan->off;
-	u64 pos = plan->piece[last].pos - off - kc_payload_pos(0);
-	u32 len = kc_ring_at(ring, pos)->len;
-
-	off += plan->piece[last].len;
-	peek->pos = off < len ? pos : pos + kc_record_size(len);
-	peek->off = off < len ? off : 0;
-}
-
-static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
-		       struct iovec *iov)
-{
-	struct kc_span span[2];
-	unsigned int i;
-	int n = 0;
-
-	for (i = 0; i < plan->n; i++) {
-		kc_ring_spans(ring, plan->piece[i].pos, plan->piece[i].len,
-			      span);
-		iov[n].iov_base = span[0].mem;
-		iov[n++].iov_len = span[0].len;
-		if (!span[1].len)
-			continue;
-		iov[n].iov_base = span[1].mem;
-		iov[n++].iov_len = span[1].len;
-	}
-	return n;
-}
-
-/*
- * Answer a read with what @plan and further plans give, straight from the
- * ring. Only what reached the reader is consumed: the reply fails if its
- * request was aborted meanwhile.
- */
-static void opener_deliver(struct opener *opener, fuse_req_t req, size_t size,
-			   struct kc_plan *plan)
-{
-	static struct iovec iov[PIECES_MAX];
-	struct kc_member peek = opener->member;
-	struct kc_plan more = *plan;
-	size_t bytes = 0;
-	int n = 0;
-
-	do {
-		n += plan_pieces(&peek.room->ring, &more, iov + n);
-		bytes += more.bytes;
-		peek_past(&peek, &more);
-	} while (bytes < size && n + KC_PLAN_MAX + 1 <= PIECES_MAX &&
-		 kc_member_plan(&peek, size - bytes, &more) == 1);
-
-	plan->bytes = bytes;
-	if (!fuse_reply_iov(req, iov, n))
-		kc_member_commit(&opener->member, plan, bytes);
-}
-
-/*
- * Answer a read if it need not wait. Return: false if it must.
- *
- * The kernel lets a read that was answered in full be followed by another for
- * the rest of the caller's buffer. An empty answer ends it, and a loss is told
- * by the next read: here the kernel would drop the error.
- */
-static bool opener_read(struct opener *opener, fuse_req_t req, size_t size,
-			bool goes_on)
-{
-	struct kc_plan plan;
-	int found = kc_member_plan(&opener->member, size, &plan);
-
-	if (found == 1)
-		opener_deliver(opener, req, size, &plan);
-	else if (!found || goes_on)
-		fuse_reply_buf(req, NULL, 0);
-	else if (found == -EAGAIN)
-		return false;
-	else if (!fuse_reply_err(req, -found) && found == -EPIPE)
-		kc_member_told(&opener->member);
-	return true;
-}
-
-/* Publish an admitted message. */
-static void opener_write(struct opener *opener, const char *data, u32 len)
-{
-	struct kc_room *room = &opener->host->room;
-	struct kc_span span[2];
-
-	kc_room_spans(room, len, span);
-	memcpy(span[0].mem, data, span[0].len);
-	memcpy(span[1].mem, data + span[0].len, span[1].len);
-	kc_room_publish(room, &opener->member, len, clock_ns(CLOCK_REALTIME));
-}
-
-/* --- acting upon what the engine says ----------------------------------- */
 
 static void host_retry_reads(struct host *host)
 {
@@ -247,27 +69,16 @@ static void host_serve_turn(struct host *host)
 		fuse_reply_err(park_leave(waiter), -error);
 		return;
 	}
-	opener_write(waiter->opener, waiter->data, (u32)len);
+	opener_publish(waiter->opener, waiter->data, (u32)len);
 	kc_turn_served(turn);
 	fuse_reply_write(park_leave(waiter), len);
-}
-
-static void host_free_senders(struct host *host)
-{
-	struct kc_sender *sender, *next;
-	struct list_head gone;
-
-	INIT_LIST_HEAD(&gone);
-	kc_room_gone(&host->room, &gone);
-	list_for_each_entry_safe(sender, next, &gone, link)
-		free(container_of(sender, struct identity, sender));
 }
 
 static void host_settle(struct host *host)
 {
 	unsigned int wake;
 
-	while ((wake = kc_room_settle(&host->room, monotonic_ns()))) {
+	while ((wake = kc_room_settle(&host->room, clock_ns(CLOCK_MONOTONIC)))) {
 		if (wake & (KC_WAKE_READERS | KC_WAKE_ALL))
 			host_retry_reads(host);
 		if (wake & KC_WAKE_TURN)
@@ -282,7 +93,7 @@ static void host_settle(struct host *host)
 		if (wake & KC_WAKE_WRITERS)
 			host_notify(host, POLLOUT | POLLWRNORM);
 	}
-	host_free_senders(host);
+	opener_free_gone(&host->room);
 }
 
 /* Called by libfuse, which still holds the request's lock. */
@@ -318,14 +129,6 @@ int host_init(struct host *host, u32 capacity)
 	return 0;
 }
 
-/* An open file is gone, or its room: nothing of it is left behind. */
-static void opener_free(struct opener *opener)
-{
-	opener_disarm(opener);
-	kc_member_leave(&opener->member);
-	free(opener);
-}
-
 /**
  * host_deinit() - give up the room
  * @host: the host, without requests that wait: host_end() answered them
@@ -337,7 +140,7 @@ void host_deinit(struct host *host)
 	list_for_each_entry_safe(member, next, &host->room.members, link)
 		opener_free(container_of(member, struct opener, member));
 	kc_room_deinit(&host->room);
-	host_free_senders(host);
+	opener_free_gone(&host->room);
 	free(host->memory);
 }
 
@@ -371,7 +174,7 @@ bool host_is_empty(const struct host *host)
  */
 void host_tick(struct host *host)
 {
-	u64 now_ns = monotonic_ns();
+	u64 now_ns = clock_ns(CLOCK_MONOTONIC);
 	struct waiter *waiter;
 
 	while (host->hold_ns && (waiter = park_oldest(&host->park)) &&
@@ -400,41 +203,6 @@ u64 host_deadline(struct host *host)
 
 /* --- requests ----------------------------------------------------------- */
 
-static int opener_new(struct host *host, const struct fuse_ctx *ctx,
-		      int flags, struct opener **ret_opener)
-{
-	static const unsigned int access[O_ACCMODE + 1] = {
-		[O_RDONLY] = KC_READS,
-		[O_WRONLY] = KC_WRITES,
-		[O_RDWR] = KC_READS | KC_WRITES,
-	};
-	struct identity *identity = malloc(sizeof(*identity));
-	struct opener *opener = malloc(sizeof(*opener));
-	int error = -ENOMEM;
-
-	if (!identity || !opener)
-		goto free_both;
-	kc_sender_init(&identity->sender);
-	identity->uid = ctx->uid;
-	identity->gid = ctx->gid;
-	identity->pid = ctx->pid;
-	error = kc_member_join(&opener->member, &host->room, &identity->sender,
-			       access[flags & O_ACCMODE]);
-	if (error)
-		goto free_both;
-	opener->host = host;
-	INIT_LIST_HEAD(&opener->armed);
-	opener->handle = NULL;
-	opener->events = 0;
-	*ret_opener = opener;
-	return 0;
-
-free_both:
-	free(identity);
-	free(opener);
-	return error;
-}
-
 /**
  * host_open() - answer an open
  * @host: the room
@@ -449,7 +217,7 @@ void host_open(struct host *host, fuse_req_t req, u32 open_flags,
 	struct opener *opener;
 	int error;
 
-	error = opener_new(host, fuse_req_ctx(req), fi->flags, &opener);
+	error = opener_new(&host->room, fuse_req_ctx(req), fi->flags, &opener);
 	if (error) {
 		fuse_reply_err(req, -error);
 		return;
@@ -469,7 +237,7 @@ void host_open(struct host *host, fuse_req_t req, u32 open_flags,
 void host_release(fuse_req_t req, struct fuse_file_info *fi)
 {
 	struct opener *opener = opener_of(fi);
-	struct host *host = opener->host;
+	struct host *host = host_of(opener);
 	struct waiter *waiter;
 
 	/* A file in use is not released; a lost request would hang for ever. */
@@ -491,7 +259,7 @@ void host_read(fuse_req_t req, size_t size, off_t off,
 	       struct fuse_file_info *fi)
 {
 	struct opener *opener = opener_of(fi);
-	struct host *host = opener->host;
+	struct host *host = host_of(opener);
 	int error;
 
 	if (!size) {
@@ -500,7 +268,7 @@ void host_read(fuse_req_t req, size_t size, off_t off,
 		error = -EAGAIN;
 		if (!(fi->flags & O_NONBLOCK))
 			error = park_read(&host->park, req, opener, size,
-					  monotonic_ns());
+					  clock_ns(CLOCK_MONOTONIC));
 		if (error)
 			fuse_reply_err(req, -error);
 	}
@@ -523,7 +291,7 @@ void host_write(fuse_req_t req, const char *buf, size_t size, off_t off,
 		struct fuse_file_info *fi)
 {
 	struct opener *opener = opener_of(fi);
-	struct host *host = opener->host;
+	struct host *host = host_of(opener);
 	u32 len = size < KCHAT_MSG_MAX ? (u32)size : KCHAT_MSG_MAX;
 	int error;
 
@@ -537,11 +305,11 @@ void host_write(fuse_req_t req, const char *buf, size_t size, off_t off,
 	}
 	error = kc_room_admit(&host->room, &opener->member, len, NULL);
 	if (!error) {
-		opener_write(opener, buf, len);
+		opener_publish(opener, buf, len);
 		fuse_reply_write(req, len);
 	} else if (error == -EAGAIN && !(fi->flags & O_NONBLOCK)) {
 		error = park_write(&host->park, req, opener, buf, len,
-				   &host->room, monotonic_ns());
+				   &host->room, clock_ns(CLOCK_MONOTONIC));
 	} else if (error == -EAGAIN) {
 		kc_room_refuse(&host->room, &opener->member, len);
 	}
@@ -563,21 +331,12 @@ void host_poll(fuse_req_t req, struct fuse_file_info *fi,
 	       struct fuse_pollhandle *handle)
 {
 	struct opener *opener = opener_of(fi);
-	struct host *host = opener->host;
-	bool output = fi->poll_events & (POLLOUT | POLLWRNORM);
-	unsigned int found = kc_member_poll(&opener->member,
-					    output ? KC_POLL_OUT : 0);
+	struct host *host = host_of(opener);
+	unsigned int found = opener_poll(opener, fi->poll_events);
 
-	if (handle) {
-		/* One file, one wait queue: others may wait there for more. */
-		unsigned int events = opener->events | fi->poll_events;
-
-		opener_disarm(opener);
-		opener->handle = handle;
-		opener->events = events;
-		list_add_tail(&opener->armed, &host->armed);
-	}
-	fuse_reply_poll(req, poll_events(found));
+	if (handle)
+		opener_arm(opener, handle, fi->poll_events, &host->armed);
+	fuse_reply_poll(req, found);
 	host_settle(host);
 }
 

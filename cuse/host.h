@@ -50,6 +50,4 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 		size_t out_size);
 void host_fsync(fuse_req_t req, int datasync, struct fuse_file_info *fi);
 
-u64 monotonic_ns(void);
-
 #endif /* KCHATD_HOST_H */

@@ -7,11 +7,13 @@ sbin_PROGRAMS += cuse/kchatd
 endif
 
 cuse_kchatd_SOURCES = \
+	cuse/clock.h \
 	cuse/fuse-api.h \
 	cuse/host.c cuse/host.h \
 	cuse/kchatd.c \
 	cuse/lock.c cuse/lock.h \
 	cuse/node.c cuse/node.h \
+	cuse/opener.c cuse/opener.h \
 	cuse/park.c cuse/park.h \
 	cuse/service.c cuse/service.h \
 	cuse/site.c cuse/site.h \

@@ -20,16 +20,15 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "lock.h"
 #include "service.h"
 #include "transport.h"
 
-#define NS_PER_MS	1000000ULL
-#define NS_PER_S	1000000000ULL
 #define START_NS	(5 * NS_PER_S)
+#define SHOW_NS		(20 * NS_PER_MS)
 #define STOP_NS		(2 * NS_PER_S)
 #define KILL_NS		(10 * NS_PER_S)
 
@@ -128,14 +127,14 @@ static int serve(struct service *service, u64 deadline_ns)
 	if (!deadline_ns || (tick_ns && tick_ns < deadline_ns))
 		deadline_ns = tick_ns;
 	n = epoll_wait(service->epoll, &event, 1,
-		       wait_ms(monotonic_ns(), deadline_ns));
+		       wait_ms(clock_ns(CLOCK_MONOTONIC), deadline_ns));
 	if (n > 0 && event.data.fd == service->signals) {
 		if (read(service->signals, &info, sizeof(info)) > 0)
 			service->stop = true;
 	} else if (n > 0) {
 		serve_requests(service);
 	}
-	if (tick_ns && monotonic_ns() >= tick_ns)
+	if (tick_ns && clock_ns(CLOCK_MONOTONIC) >= tick_ns)
 		host_tick(&service->host);
 	return fuse_session_exited(service->session) ? -1 : 0;
 }
@@ -160,7 +159,7 @@ static void take_down(struct service *service)
 static int bring_up(struct service *service, const struct transport *transport,
 		    struct reason *ret_why)
 {
-	u64 deadline_ns = monotonic_ns() + START_NS;
+	u64 deadline_ns = clock_ns(CLOCK_MONOTONIC) + START_NS;
 	int fd, shown = 0;
 
 	if (host_init(&service->host, KCHAT_CAPACITY_DEFAULT)) {
@@ -182,11 +181,12 @@ static int bring_up(struct service *service, const struct transport *transport,
 		goto take_down;
 	}
 	while (!(shown = transport->show(&service->site, ret_why))) {
-		because(ret_why, "the kernel did not answer in time");
-		if (service->stop)
-			because(ret_why, "told to stop");
-		if (service->stop || monotonic_ns() >= deadline_ns ||
-		    serve(service, monotonic_ns() + 20 * NS_PER_MS))
+		u64 now_ns = clock_ns(CLOCK_MONOTONIC);
+
+		because(ret_why, service->stop ? "told to stop" :
+			"the kernel did not answer in time");
+		if (service->stop || now_ns >= deadline_ns ||
+		    serve(service, now_ns + SHOW_NS))
 			break;
 	}
 	if (shown > 0)
@@ -274,9 +274,9 @@ static int live(struct service *service)
 		}
 	}
 	host_end(&service->host);
-	deadline_ns = monotonic_ns() + STOP_NS;
+	deadline_ns = clock_ns(CLOCK_MONOTONIC) + STOP_NS;
 	while (!host_is_empty(&service->host) &&
-	       monotonic_ns() < deadline_ns)
+	       clock_ns(CLOCK_MONOTONIC) < deadline_ns)
 		if (serve(service, deadline_ns))
 			break;
 	return 0;
@@ -423,7 +423,7 @@ int service_run(const struct options *options)
  */
 int service_stop(const struct options *options)
 {
-	u64 deadline_ns = monotonic_ns() + KILL_NS;
+	u64 deadline_ns = clock_ns(CLOCK_MONOTONIC) + KILL_NS;
 	const struct timespec nap = { 0, 10 * NS_PER_MS };
 	struct reason why;
 	struct site site;
@@ -447,7 +447,7 @@ int service_stop(const struct options *options)
 		}
 		if (holder)
 			told = holder;
-		if (monotonic_ns() > deadline_ns) {
+		if (clock_ns(CLOCK_MONOTONIC) > deadline_ns) {
 			say("process %ld, which serves %s, does not end",
 			    (long)holder, site.node);
 			goto out;

@@ -14,9 +14,9 @@
 #include <linux/fuse.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "transport.h"
 
 #define NODE_ROOM	2U	/* low bits of the lobby's node ids, its st_ino */
@@ -425,7 +425,7 @@ static u64 longest_hold_ns(void)
 
 	if (!seconds || (max && max < seconds))
 		seconds = max;
-	return seconds * 1000000000ULL / 2;
+	return seconds * NS_PER_S / 2;
 }
 
 static struct fuse_session *fuse_start(struct host *host,
