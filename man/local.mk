@@ -5,3 +5,7 @@
 if BUILD_CLIENT
 dist_man_MANS += man/kchat.1
 endif
+
+if BUILD_KCHATD
+dist_man_MANS += man/kchatd.8
+endif
