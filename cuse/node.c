@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -75,8 +76,14 @@ int node_clear(const struct site *site, struct reason *ret_why)
  */
 int node_make(const struct site *site, dev_t device, struct reason *ret_why)
 {
+	struct statvfs status;
 	char path[4096];
 
+	if (!statvfs(site->directory, &status) && (status.f_flag & ST_NODEV)) {
+		because(ret_why, "devices in %s cannot be opened: it is mounted nodev",
+			site->directory);
+		return -1;
+	}
 	if ((size_t)snprintf(path, sizeof(path), "%s/." KCHAT_LOBBY ".%ld",
 			     site->directory, (long)getpid()) >= sizeof(path)) {
 		because(ret_why, "the path %s is too long", site->directory);

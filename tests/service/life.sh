@@ -56,9 +56,31 @@ two_rooms() {
 	return "$two_rooms_rc"
 }
 
+# CUSE: devtmpfs is elsewhere, and the node is ours alone
+outside_dev() {
+	dir=$work/outside room=$work/outside/lobby
+	start --mode 640 && works && mode_is "640 0:$(group_of_rooms)"
+	outside_dev_rc=$?
+	"$KCHATD" --stop --directory "$dir" && [ ! -e "$dir" ] &&
+		return "$outside_dev_rc"
+}
+
+nodev() {
+	dir=$work/nodev
+	mkdir "$dir" && mount -t tmpfs -o nodev none "$dir" || return 1
+	fails_with 1 start && says_one_line 'mounted nodev'
+	nodev_rc=$?
+	umount "$dir"
+	return "$nodev_rc"
+}
+
 # --- owner and mode ------------------------------------------------------
 
-group_of_rooms() { grep '^kchat:' /etc/group | cut -d : -f 3; }
+# The number of the group kchat, or else our own
+group_of_rooms() {
+	group_of_rooms=$(grep '^kchat:' /etc/group | cut -d : -f 3)
+	echo "${group_of_rooms:-$(id -g)}"
+}
 
 mode_is() {
 	[ "$(stat -c '%a %u:%g' "$room")" = "$1" ] && return 0
@@ -67,8 +89,7 @@ mode_is() {
 }
 
 default_mode() {
-	group=$(group_of_rooms)
-	start && mode_is "660 0:${group:-0}"
+	start && mode_is "660 0:$(group_of_rooms)"
 }
 
 chosen_mode() {
@@ -198,6 +219,10 @@ a_test 'C4 killed, it can be restarted in place' killed_and_restarted
 a_test 'C4 killed twice, it can be restarted in place' killed_and_killed_again
 a_test '--stop cleans up after one that was killed' killed_and_stopped
 case $transport in
+cuse)
+	a_test 'N1 the room can be anywhere' outside_dev
+	a_test 'but where devices cannot be opened' nodev
+	;;
 fuse) a_test 'unmounted by somebody else it ends' unmounted ;;
 esac
 done_testing
