@@ -148,6 +148,32 @@ static void called_again(u64 start)
 }
 UNIT_TEST(called_again)
 
+/* Called, and before it comes a reader that claimed nothing claims again */
+static void claimed_again(u64 start)
+{
+	struct kc_turn turn;
+
+	full_room(start);
+	reader->lossy = true;
+	unit_expect(reader, 1, 0, MAX);
+	reader->lossy = false;
+	CHECK_EQ(unit_write(w, MAX), 0);
+	unit_drain(w);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	kc_turn_init(&turn, MAX);
+	kc_turn_join(&turn, &room);
+	CHECK_EQ(unit_settle(), KC_WAKE_TURN);
+	unit_expect(reader, 2, 0, unit_rest());
+	CHECK_EQ(unit_settle(), 0);
+	CHECK_EQ(kc_room_admit(&room, w, MAX, &turn), -EAGAIN);
+	unit_expect(reader, 3, 0, MAX);
+	CHECK_EQ(unit_settle(), KC_WAKE_TURN);
+	serve(&turn);
+	unit_settle();
+	unit_end();
+}
+UNIT_TEST(claimed_again)
+
 static void interrupted(u64 start)
 {
 	struct kc_turn first, second, third;
@@ -168,8 +194,9 @@ static void interrupted(u64 start)
 	CHECK_EQ(unit_settle(), KC_WAKE_TURN);
 	CHECK(kc_room_first_turn(&room) == &third);
 	CHECK(third.called);
-	/* Who left and comes back stands behind */
-	queue(&first, 10);
+	/* Who left and comes back stands behind, and is to be called again */
+	first.len = 10;
+	kc_turn_join(&first, &room);
 	CHECK_EQ(kc_room_admit(&room, w, 10, &first), -EAGAIN);
 	CHECK_EQ(unit_settle(), 0);
 	serve(&third);
@@ -403,6 +430,8 @@ static const struct tap_test tests[] = {
 		  short_behind_long),
 	UNIT_ROWS("W1 the first in line is called once", called_once),
 	UNIT_ROWS("W1 called in vain, called again", called_again),
+	UNIT_ROWS("W1 called, and called again when a claim came between",
+		  claimed_again),
 	UNIT_ROWS("W6 an interrupted first turn calls the next", interrupted),
 	UNIT_ROWS("W6 a first turn that gives up calls the next",
 		  first_gives_up),

@@ -79,6 +79,7 @@ void unit_check(void)
 	for (; pos != room.ring.head; seq++) {
 		const struct kc_record *rec = kc_ring_at(&room.ring, pos);
 
+		CHECK(room.ring.head - pos <= SIZE);
 		CHECK_EQ(rec->seq, seq);
 		CHECK(rec->len > 0 && rec->len <= MAX);
 		marks += rec->claims;
