@@ -68,6 +68,12 @@ rows() { [ "$(screen "$1" | sed 's/ *$//' | grep -cxF -e "$2")" -eq "$3" ]; }
 # bottom WHO TEXT: the last line that is not empty is this
 bottom() { [ "$(screen "$1" | sed -e 's/ *$//' -e '/^$/d' | tail -n 1)" = "$2" ]; }
 
+# only WHO LINES: there is nothing else on it, not even an empty row
+only() {
+	screen "$1" | sed -e 's/ *$//' -e 's/$/|/' | tr -d '\n' |
+		grep -qxE -e "$2\\|*"
+}
+
 type_in() { on send-keys -t "$1" -l "$2"; }
 key() { on send-keys -t "$@"; }
 
@@ -109,7 +115,8 @@ each_sees_the_others_lines() {
 		soon row "$who" 'and I am Bob' &&
 			rows "$who" 'hello, I am Ann' 1 &&
 			rows "$who" 'and I am Bob' 1 &&
-			soon bottom "$who" "$empty" || return 1
+			soon only "$who" "hello, I am Ann\\|and I am Bob\\|$empty" ||
+			return 1
 	done
 }
 
@@ -248,6 +255,32 @@ ends_at_ctrl_d() {
 	soon row ann 'status 0' && terminal_is_sane ann left
 }
 
+# Somebody has the room open and does not read: it fills up.
+full_room_is_waited_for() {
+	join_in ann || return 1
+	for i in 1 2 3 4 5 6 7 8; do
+		head -c 65000 /dev/zero | tr '\0' f
+		echo
+	done >"$work/fill"
+	exec 4<"$room"
+	# Who fills it must not be one of them, so 4 is closed there.
+	timeout $((20 * ${KCHAT_TEST_SLOW:-1})) \
+		"$kchat" send "$room" <"$work/fill" 4<&- &
+	filler=$!
+	sleep 0.5
+	type_in ann 'late words'
+	key ann Enter
+	result=0
+	soon bottom ann "$(basename "$room") (waiting)>" || result=1
+	key ann C-d
+	sleep 0.5
+	! bottom ann "$shell" || result=1
+	exec 4<&-
+	wait "$filler" || result=1
+	soon row bob 'late words' && soon row ann 'late words' &&
+		soon bottom ann "$shell" && return "$result"
+}
+
 # ends_by KEY-OR-SIGNAL STATUS
 ends_by() {
 	join_in ann || return 1
@@ -289,6 +322,7 @@ is 'a line too long for a message is refused' too_long_is_refused
 is 'a new size of the window is followed' resize_is_followed
 is 'stopped and continued, the line is still there' stopped_and_continued
 is 'Ctrl-D leaves, after everything was delivered' ends_at_ctrl_d
+is 'Ctrl-D in a full room waits until it was delivered' full_room_is_waited_for
 is 'Ctrl-C leaves, the terminal as it was' ends_by C-c 130
 is 'SIGTERM leaves, the terminal as it was' ends_by TERM 143
 is 'SIGHUP leaves, the terminal as it was' ends_by HUP 129
