@@ -590,10 +590,16 @@ unsigned int kc_member_poll(struct kc_member *member, unsigned int asked)
 
 /*
  * Patience (W2). The clock starts with the first wait or refusal that finds no
- * space, and stands when there is space for the longest of them.
+ * space, and stands when there is space for the longest of them. Whoever was
+ * refused and never came again has started it all the same: it is the room's.
  */
-static void kc_room_clock(struct kc_room *room, u32 due, u64 now_ns)
+static void kc_room_clock(struct kc_room *room, u64 now_ns)
 {
+	struct kc_turn *turn = kc_room_first_turn(room);
+	u32 due = room->refused;
+
+	if (turn && turn->len > due)
+		due = turn->len;
 	if (!due || room->patience == KCHAT_PATIENCE_FOREVER ||
 	    kc_room_fits(room, due)) {
 		room->waiting_since = 0;
@@ -627,7 +633,7 @@ unsigned int kc_room_settle(struct kc_room *room, u64 now_ns)
 	if (room->ended)
 		goto out;
 
-	kc_room_clock(room, turn ? turn->len : room->refused, now_ns);
+	kc_room_clock(room, now_ns);
 	if (turn) {
 		bool fits = kc_room_fits(room, turn->len);
 

@@ -152,10 +152,11 @@ static bool may_poll_out(const struct person *p)
 	return !in_line && (!room.patience || fits(p->want));
 }
 
-static u32 longest_refused(void)
+/* What patience runs for: the first in line, or who was refused more */
+static u32 longest_wanted(void)
 {
+	u32 len = in_line ? line[0]->turn.len : 0;
 	unsigned int i;
-	u32 len = 0;
 
 	for (i = 0; i < n_refused; i++)
 		if (refused[i] > len)
@@ -413,7 +414,7 @@ static void look(struct person *p)
 /* Claims that a settle took: for whom, and was it time? */
 static void patience_ended(void)
 {
-	u32 due = in_line ? line[0]->turn.len : longest_refused();
+	u32 due = longest_wanted();
 	bool lost[PEOPLE], any = false;
 	unsigned int i;
 
@@ -483,7 +484,7 @@ static void settle(void)
 			refused[i] = refused[--n_refused];
 		else
 			i++;
-	if (first ? first->called : !n_refused)
+	if (!n_refused && (!first || first->called))
 		wanting_since = 0;
 	else if (!wanting_since)
 		wanting_since = unit_now;
