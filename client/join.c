@@ -74,6 +74,7 @@ static int hear(struct join *join, short revents)
 	complain_room(join->room, n);
 	if (n == -EPIPE)
 		return true;
+	/* An end before that of the input: what is still to come is lost. */
 	return n ? n : all_sent(join) ? 0 : -ENODEV;
 }
 

@@ -322,7 +322,8 @@ backend_killed() {
 }
 
 backend_stopped() {
-	own_ends stop_own && [ "$status_listen" -eq 0 ] && [ "$status_join" -eq 0 ] &&
+	# One has printed all there was; the other's input had not ended.
+	own_ends stop_own && [ "$status_listen" -eq 0 ] && [ "$status_join" -eq 1 ] &&
 		grep -q "^kchat: .*the room has ended" "$work/err.listen" &&
 		grep -q "^kchat: .*the room has ended" "$work/err.join"
 }
