@@ -14,6 +14,7 @@ set -eu
 
 room=$1
 kchat=${KCHAT:-kchat}
+command -v "$kchat" >/dev/null || { echo "Bail out! there is no $kchat"; exit 1; }
 limit=$((20 * ${KCHAT_TEST_SLOW:-1}))
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-client.XXXXXX")
 chmod 755 "$work"

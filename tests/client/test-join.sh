@@ -12,6 +12,7 @@ set -eu
 
 room=$1
 kchat=${KCHAT:-kchat}
+command -v "$kchat" >/dev/null || { echo "Bail out! there is no $kchat"; exit 1; }
 if ! command -v tmux >/dev/null 2>&1; then
 	echo '1..0 # SKIP there is no tmux'
 	exit 0
