@@ -153,6 +153,9 @@ static void take_down(struct service *service)
 	host_end(&service->host);
 	service->transport->stop(service->session, &service->site);
 	host_deinit(&service->host);
+	/* Another session may want another size. */
+	free(service->buf.mem);
+	memset(&service->buf, 0, sizeof(service->buf));
 }
 
 /* Return: 0 when the room can be opened, -1 and why if it cannot. */
@@ -246,9 +249,6 @@ static int watch_signals(struct service *service)
 	sigset_t set;
 
 	signal(SIGPIPE, SIG_IGN);
-	/* A shell ignores SIGINT for what it starts with &; we do not. */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
@@ -282,8 +282,11 @@ static int live(struct service *service)
 	return 0;
 }
 
-/* Tell the parent that the room can be opened, and leave the terminal. */
-static void detach(int ready)
+/*
+ * Leave the terminal, and tell the parent that the room can be opened. If it
+ * was killed meanwhile, nobody wants the room.
+ */
+static void detach(struct service *service, int ready)
 {
 	int null;
 
@@ -294,11 +297,11 @@ static void detach(int ready)
 	null = open("/dev/null", O_RDWR);
 	dup2(null, STDIN_FILENO);
 	dup2(null, STDOUT_FILENO);
-	if (write(ready, "", 1) != 1)
-		say("nobody waited for the room");
 	dup2(null, STDERR_FILENO);
 	if (null > STDERR_FILENO)
 		close(null);
+	if (write(ready, "", 1) != 1)
+		service->stop = true;
 	close(ready);
 }
 
@@ -319,12 +322,11 @@ static int serve_site(struct service *service, const struct options *options,
 	error = bring_up_any(service, options);
 	if (!error) {
 		give_up_rights();
-		detach(ready);
+		detach(service, ready);
 		error = live(service);
 		take_down(service);
 	}
 	site_leave(&service->site);
-	free(service->buf.mem);
 	close(service->epoll);
 	close(service->signals);
 	return error;
