@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# make check-mutants: break kchat on purpose; the tests must notice. Takes some
+# minutes, so it is not part of `make check`.
+
+MUTANTS = \
+	tests/mutants/any-name-is-a-room.patch \
+	tests/mutants/continuation-is-a-message.patch \
+	tests/mutants/continuation-waits.patch \
+	tests/mutants/interrupted-is-published.patch \
+	tests/mutants/last-come-first.patch \
+	tests/mutants/leaver-claims.patch \
+	tests/mutants/line-stands-still.patch \
+	tests/mutants/long-write-lies.patch \
+	tests/mutants/long-write-refused.patch \
+	tests/mutants/mode-not-enforced.patch \
+	tests/mutants/no-edge-when-ready.patch \
+	tests/mutants/nobody-called.patch \
+	tests/mutants/node-open-to-all.patch \
+	tests/mutants/nonblock-waits.patch \
+	tests/mutants/one-message-a-read.patch \
+	tests/mutants/overtake.patch \
+	tests/mutants/overwrite-unread.patch \
+	tests/mutants/pollers-sleep-on.patch \
+	tests/mutants/pollout-beside-queue.patch \
+	tests/mutants/pollout-for-readers.patch \
+	tests/mutants/position-overflow.patch \
+	tests/mutants/reader-locks-file.patch \
+	tests/mutants/readers-sleep-on.patch \
+	tests/mutants/refusal-forgotten.patch \
+	tests/mutants/release-wakes-nobody.patch \
+	tests/mutants/rest-of-message-lost.patch \
+	tests/mutants/same-bytes-twice.patch \
+	tests/mutants/second-piece.patch \
+	tests/mutants/sender-deaf.patch \
+	tests/mutants/signals-ignored.patch \
+	tests/mutants/start-at-tail.patch \
+	tests/mutants/writers-claim.patch
+EXTRA_DIST += tests/mutants/run $(MUTANTS)
+
+check-mutants:
+	KCHAT_SRC='$(abs_top_srcdir)' $(SHELL) $(srcdir)/tests/mutants/run
+
+.PHONY: check-mutants
