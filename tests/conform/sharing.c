@@ -227,10 +227,15 @@ static void write_in_child(void *arg)
 	put(common_fd, arg, 5);
 }
 
+/*
+ * The buffer is shared memory: while a read waits, CUSE and FUSE hold its pages,
+ * and when the process forks, older kernels leave it with copies of private
+ * ones, where nothing arrives (as open(2) says of O_DIRECT).
+ */
 static void reader_lets_child_in(void)
 {
+	char *buf = message(8);
 	struct call c;
-	char buf[8];
 
 	common_fd = room_open(O_RDWR);
 	call_read(&c, common_fd, buf, 8);
