@@ -15,6 +15,12 @@
 
 fold_timeout=${KCHAT_PROGRAM_TIMEOUT:-900}
 
+# mawk would hold results back until it has read 4 KiB of them.
+case $(awk -W version 2>&1 </dev/null) in
+mawk*) fold_awk='awk -W interactive' ;;
+*) fold_awk='awk' ;;
+esac
+
 fold_start() {
 	fold_prefix=$1
 	fold_dir=$(mktemp -d "${TMPDIR:-/tmp}/kchat-fold.XXXXXX")
@@ -40,13 +46,13 @@ fold_run() {
 		fold_result 'not ok' "$fold_name: $1 is missing"
 		return
 	fi
-	# What it leaves running must not hold the pipe open: hence the file.
+	# shellcheck disable=SC2016 # awk's own $
 	{
 		fold_rc=0
 		timeout -k 5 "$fold_timeout" "$@" </dev/null 2>&1 ||
 			fold_rc=$?
 		echo "fold exit $fold_rc"
-	} | awk -v name="$fold_name" -v prefix="$fold_prefix" \
+	} | $fold_awk -v name="$fold_name" -v prefix="$fold_prefix" \
 		-v count="$fold_dir/count" '
 	function result(verdict, text) {
 		n++
