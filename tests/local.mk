@@ -28,7 +28,6 @@ include tests/conform/local.mk
 include tests/ancestors/local.mk
 include tests/client/local.mk
 include tests/service/local.mk
-include tests/mutants/local.mk
 include tests/vm/local.mk
 
 check_DATA = tests/room-tests
