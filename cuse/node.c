@@ -46,7 +46,7 @@ int node_clear(const struct site *site, struct reason *ret_why)
 		return -1;
 	}
 	if (!S_ISCHR(status.st_mode)) {
-		because(ret_why, "%s is there already and is none of ours",
+		because(ret_why, "%s is there already, and no daemon we know of serves it",
 			site->node);
 		return -1;
 	}
