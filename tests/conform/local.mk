@@ -18,3 +18,6 @@ tests_conform_kchat_conform_LDFLAGS = $(AM_LDFLAGS) -pthread
 tests_conform_kchat_conform_LDADD = tests/lib/libtap.a
 
 ROOM_TESTS += tests/conform/kchat-conform
+
+# Who tests the tests
+include tests/mutants/local.mk
