@@ -49,8 +49,11 @@ static int lines_reserve(struct lines *lines, size_t len)
 
 int lines_add(struct lines *lines, const char *text, size_t len)
 {
-	int err = lines_reserve(lines, len);
+	int err;
 
+	if (!len)	/* no words: there may be no memory yet to copy to */
+		return 0;
+	err = lines_reserve(lines, len);
 	if (err)
 		return err;
 	memcpy(lines->text + lines->end, text, len);
