@@ -453,6 +453,41 @@ bool kc_member_readable(const struct kc_member *member)
 }
 
 /**
+ * kc_plan_more() - plan on from where a plan has come to
+ * @room: the room, not unlocked since the plan was made
+ * @len: bytes the caller has room for beyond what is planned
+ * @plan: the plan; its pieces are replaced by the next ones
+ *
+ * For a caller that delivers more pieces at once than one plan holds. All of
+ * them are committed together.
+ *
+ * Return: true if there is anything more.
+ */
+bool kc_plan_more(const struct kc_room *room, size_t len, struct kc_plan *plan)
+{
+	plan->n = 0;
+	while (len && plan->next != room->ring.head && plan->n < KC_PLAN_MAX) {
+		u32 whole = kc_ring_at(&room->ring, plan->next)->len;
+		u32 rest = whole - plan->next_off;
+		u32 take = len < rest ? (u32)len : rest;
+
+		plan->piece[plan->n].pos = kc_payload_pos(plan->next) +
+					   plan->next_off;
+		plan->piece[plan->n].len = take;
+		plan->n++;
+		plan->bytes += take;
+		len -= take;
+		if (take < rest) {
+			plan->next_off += take;
+			break;
+		}
+		plan->next += kc_record_size(whole);
+		plan->next_off = 0;
+	}
+	return plan->n;
+}
+
+/**
  * kc_member_plan() - what a read may deliver now (R2)
  * @member: the reader
  * @len: bytes the caller has room for, more than 0
@@ -468,32 +503,20 @@ int kc_member_plan(struct kc_member *member, size_t len,
 		   struct kc_plan *ret_plan)
 {
 	const struct kc_room *room = member->room;
-	u64 pos = member->pos;
-	u32 off = member->off;
 
 	if (!(member->access & KC_READS))
 		return -EBADF;
 	if (kc_member_lapped(member))
 		return -EPIPE;
-	if (pos == room->ring.head)
+	if (member->pos == room->ring.head)
 		return room->ended ? 0 : -EAGAIN;
 
-	ret_plan->pos = pos;
-	ret_plan->off = off;
-	ret_plan->n = 0;
+	ret_plan->pos = member->pos;
+	ret_plan->off = member->off;
+	ret_plan->next = member->pos;
+	ret_plan->next_off = member->off;
 	ret_plan->bytes = 0;
-	while (len && pos != room->ring.head && ret_plan->n < KC_PLAN_MAX) {
-		u32 rest = kc_ring_at(&room->ring, pos)->len - off;
-		u32 take = len < rest ? (u32)len : rest;
-
-		ret_plan->piece[ret_plan->n].pos = kc_payload_pos(pos) + off;
-		ret_plan->piece[ret_plan->n].len = take;
-		ret_plan->n++;
-		ret_plan->bytes += take;
-		len -= take;
-		pos += kc_record_size(off + rest);
-		off = 0;
-	}
+	kc_plan_more(room, len, ret_plan);
 	return 1;
 }
 

@@ -162,16 +162,20 @@ struct kc_member {
  * struct kc_plan - what one read is about to deliver
  * @pos: the cursor it was made for
  * @off: bytes of the first record that were read before
+ * @next: how far it has come: position of a record
+ * @next_off: bytes of that record that are in the plan, or were read before
+ * @bytes: bytes of payload in all, kc_plan_more() included
  * @n: how many pieces
- * @bytes: bytes of payload in all
  * @piece: each piece: position of its first byte and length, for
  *	kc_ring_spans()
  */
 struct kc_plan {
 	u64 pos;
 	u32 off;
-	unsigned int n;
+	u64 next;
+	u32 next_off;
 	size_t bytes;
+	unsigned int n;
 	struct {
 		u64 pos;
 		u32 len;
@@ -207,6 +211,8 @@ struct kc_turn *kc_room_first_turn(struct kc_room *room);
 bool kc_member_readable(const struct kc_member *member);
 int kc_member_plan(struct kc_member *member, size_t len,
 		   struct kc_plan *ret_plan);
+bool kc_plan_more(const struct kc_room *room, size_t len,
+		  struct kc_plan *plan);
 int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 		     size_t bytes);
 void kc_member_told(struct kc_member *member);

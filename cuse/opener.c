@@ -110,23 +110,6 @@ void opener_free_gone(struct kc_room *room)
 
 /* --- reads and writes --------------------------------------------------- */
 
-/*
- * Go on planning where a plan ended, without moving the member: a plan holds a
- * few records, a reply as many as the caller asked for.
- */
-static void peek_past(struct kc_member *peek, const struct kc_plan *plan)
-{
-	const struct kc_ring *ring = &peek->room->ring;
-	unsigned int last = plan->n - 1;
-	u32 off = last ? 0 : plan->off;
-	u64 pos = plan->piece[last].pos - off - kc_payload_pos(0);
-	u32 len = kc_ring_at(ring, pos)->len;
-
-	off += plan->piece[last].len;
-	peek->pos = off < len ? pos : pos + kc_record_size(len);
-	peek->off = off < len ? off : 0;
-}
-
 static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
 		       struct iovec *iov)
 {
@@ -148,7 +131,7 @@ static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
 }
 
 /*
- * Answer a read with what @plan and further plans give, straight from the
+ * Answer a read with what @plan and its continuations give, straight from the
  * ring. Only what reached the reader is consumed: the reply fails if its
  * request was aborted meanwhile.
  */
@@ -156,21 +139,16 @@ static void opener_deliver(struct opener *opener, fuse_req_t req, size_t size,
 			   struct kc_plan *plan)
 {
 	static struct iovec iov[PIECES_MAX];
-	struct kc_member peek = opener->member;
-	struct kc_plan more = *plan;
-	size_t bytes = 0;
+	const struct kc_room *room = opener->member.room;
 	int n = 0;
 
 	do {
-		n += plan_pieces(&peek.room->ring, &more, iov + n);
-		bytes += more.bytes;
-		peek_past(&peek, &more);
-	} while (bytes < size && n + KC_PLAN_MAX + 1 <= PIECES_MAX &&
-		 kc_member_plan(&peek, size - bytes, &more) == 1);
+		n += plan_pieces(&room->ring, plan, iov + n);
+	} while (n + KC_PLAN_MAX + 1 <= PIECES_MAX &&
+		 kc_plan_more(room, size - plan->bytes, plan));
 
-	plan->bytes = bytes;
 	if (!fuse_reply_iov(req, iov, n))
-		kc_member_commit(&opener->member, plan, bytes);
+		kc_member_commit(&opener->member, plan, plan->bytes);
 }
 
 /**

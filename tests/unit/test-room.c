@@ -307,6 +307,46 @@ static void plan_across(u64 start)
 }
 UNIT_TEST(plan_across)
 
+static void plan_goes_on(u64 start)
+{
+	struct kc_member *m;
+	struct kc_plan plan;
+	u32 i, messages = 2 * KC_PLAN_MAX + 3;
+
+	unit_room(start, KCHAT_PATIENCE_FOREVER);
+	m = unit_open(KC_READS | KC_WRITES);
+	for (i = 0; i < messages; i++)
+		CHECK_EQ(unit_write(m, 10), 0);
+	unit_expect(m, 1, 0, 4);
+
+	/* The rest of the first, all between, and 7 of the last */
+	CHECK_EQ(kc_member_plan(m, 1000, &plan), 1);
+	CHECK_EQ(plan.n, KC_PLAN_MAX);
+	CHECK_EQ(plan.piece[0].len, 6);
+	CHECK(kc_plan_more(&room, 1000, &plan));
+	CHECK_EQ(plan.n, KC_PLAN_MAX);
+	CHECK_EQ(plan.piece[0].len, 10);
+	CHECK(kc_plan_more(&room, 27, &plan));
+	CHECK_EQ(plan.n, 3);
+	CHECK_EQ(plan.piece[2].len, 7);
+	CHECK_EQ(plan.bytes, 10 * messages - 4 - 3);
+	/* Within a message it goes on where it came to */
+	CHECK(kc_plan_more(&room, 2, &plan));
+	CHECK_EQ(plan.n, 1);
+	CHECK_EQ(plan.piece[0].len, 2);
+	CHECK(!kc_plan_more(&room, 0, &plan));
+	CHECK(kc_plan_more(&room, 1000, &plan));
+	CHECK(!kc_plan_more(&room, 1000, &plan));
+	CHECK_EQ(plan.bytes, 10 * messages - 4);
+
+	CHECK_EQ(kc_member_commit(m, &plan, plan.bytes - 1), 0);
+	unit_check();
+	unit_expect(m, messages, 9, 1);
+	CHECK_EQ(kc_member_plan(m, 1, &plan), -EAGAIN);
+	unit_end();
+}
+UNIT_TEST(plan_goes_on)
+
 /* Odd lengths written, other odd lengths read, many times around the ring */
 static void stream(u64 start)
 {
@@ -483,6 +523,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("W8 leaving releases", leave_releases),
 	UNIT_ROWS("R1 a reader starts at the end", starts_at_end),
 	UNIT_ROWS("R2 a read goes across messages", plan_across),
+	UNIT_ROWS("R2 a plan goes on where it has come to", plan_goes_on),
 	UNIT_ROWS("R2 the stream comes out as it went in", stream),
 	UNIT_ROWS("R6 of two reads at once one counts", stale),
 	UNIT_ROWS("S1 a sender comes back once, after its last message", senders),
