@@ -10,3 +10,6 @@ common_libkc_a_SOURCES = \
 	common/room.c \
 	common/room.h \
 	compat/user/kc_env.h
+
+# <kchat/kchat.h>
+pkginclude_HEADERS = common/kchat.h
