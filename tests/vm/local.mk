@@ -3,8 +3,9 @@
 # make check-vm KERNEL=6.1: the room tests on that Debian kernel, under
 # emulation, with the module and with CUSE.
 
-EXTRA_DIST += tests/vm/kernel tests/vm/initramfs tests/vm/run tests/vm/init \
-	tests/vm/module.sh tests/vm/complaints
+EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
+	tests/vm/initramfs tests/vm/run tests/vm/init tests/vm/module.sh \
+	tests/vm/complaints
 
 KERNEL = 6.1
 check-vm:
