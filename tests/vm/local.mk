@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 #
 # make check-vm KERNEL=6.1: the room tests on that Debian kernel, under
-# emulation, with the module and with CUSE.
+# emulation, with the module and with CUSE. make check-matrix: the same for every
+# series of MATRIX, and one table of all.
 
-EXTRA_DIST += tests/vm/kernel tests/vm/initramfs tests/vm/run tests/vm/init \
-	tests/vm/module.sh tests/vm/complaints
+EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
+	tests/vm/initramfs tests/vm/matrix tests/vm/run tests/vm/init tests/vm/module.sh \
+	tests/vm/complaints tests/vm/probes
 
 KERNEL = 6.1
 check-vm:
 	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(KERNEL)
+
+# Every series of which the archive has image and headers.
+MATRIX = 5.10 6.1 6.12 7.2 7.3
+check-matrix:
+	bash $(srcdir)/tests/vm/matrix $(srcdir) vm $(MATRIX)
 
 # What the guest needs of this tree. It has no compiler: all programs are built.
 vm-tree: all $(check_PROGRAMS) $(check_DATA)
@@ -21,7 +28,7 @@ vm-tree: all $(check_PROGRAMS) $(check_DATA)
 		cp $$f $(VM_TREE)/build/$$f || exit 1; \
 	done
 
-.PHONY: check-vm vm-tree
+.PHONY: check-vm check-matrix vm-tree
 
 # The kernels' own build trees; `make clean` keeps them no more than others.
 clean-local: clean-vm
