@@ -197,7 +197,7 @@ static int open_twin(dev_t dev)
 	const char *const dirs[] = { directory(), "/dev", "/run", "/tmp" };
 	char path[PATH_MAX + 40];
 	unsigned int i;
-	int fd;
+	int fd, error;
 
 	for (i = 0; i < 4; i++) {
 		snprintf(path, sizeof(path), "%s/kchat-twin-%d", dirs[i],
@@ -205,9 +205,14 @@ static int open_twin(dev_t dev)
 		if (mknod(path, S_IFCHR | 0600, dev) < 0)
 			continue;
 		fd = open(path, O_RDWR | O_CLOEXEC);
+		error = errno;
 		unlink(path);
 		if (fd >= 0)
 			return fd;
+		errno = error;
+		/* A place without devices is no place; else it should open. */
+		if (error != EACCES)
+			CHECK_OK(fd);
 	}
 	SKIP("no place to make a device node: %s", strerror(errno));
 }
