@@ -3,6 +3,8 @@
 # What tells the system of kchat. configure finds the places (m4/install.m4); a
 # place that is empty gets nothing.
 
+include packaging/dkms/local.mk
+
 dist_udevrules_DATA = packaging/60-kchat.rules
 dist_sysusers_DATA = packaging/sysusers.d/kchat.conf
 
