@@ -22,7 +22,8 @@ packaging/kchatd.service: packaging/kchatd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) packaging && \
 	sed 's,[@]sbindir@,$(sbindir),' $(srcdir)/packaging/kchatd.service.in >$@
 
-# A live system gets its group at once. Elsewhere, and wherever systemd is not,
+# A live system gets its group at once; udev, should it have read the rule before,
+# did not know the group and reads it anew. Elsewhere, and wherever systemd is not,
 # it is left to whoever installs.
 install-data-hook:
 	@if test -z '$(DESTDIR)' && test -n '$(sysusersdir)' && \
@@ -30,4 +31,5 @@ install-data-hook:
 		echo ' systemd-sysusers $(sysusersdir)/kchat.conf'; \
 		systemd-sysusers '$(sysusersdir)/kchat.conf' || \
 			echo "the group kchat is missing: groupadd --system kchat" >&2; \
+		udevadm control --reload 2>/dev/null || :; \
 	fi

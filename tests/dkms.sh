@@ -125,7 +125,7 @@ echo '# CONFIG_MODULES is not set' >"$work/tree/include/config/auto.conf"
 ! in_dkms build "$module" -k 0.0-none --kernelsourcedir "$work/tree"
 verdict "$from: dkms build fails for a kernel without modules"
 cp "/var/lib/dkms/$module/build/make.log" "$work/log"
-grep -qxF "the kernel of $work/tree has CONFIG_MODULES off" "$work/log"
+grep -qF "the kernel of $work/tree has CONFIG_MODULES off" "$work/log"
 verdict "$from: make.log says why"
 
 in_dkms remove "$module" --all && installed >"$work/log" && [ ! -s "$work/log" ]

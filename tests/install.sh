@@ -15,7 +15,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR INSTALL_MOD_PATH
 
 # Whoever changes the live system is caught.
 mkdir "$work/bin"
-for tool in depmod systemd-sysusers; do
+for tool in depmod systemd-sysusers udevadm; do
 	# shellcheck disable=SC2016 # that is for the script to expand
 	printf '#!/bin/sh\necho "${0##*/} $*" >>"%s"\n' "$work/called" >"$work/bin/$tool"
 	chmod +x "$work/bin/$tool"
