@@ -83,8 +83,9 @@ files() {
 # same WANTED GOT
 same() { diff "$work/$1" "$work/$2" >"$work/log"; }
 
+# No file is left, nor a folder of our own
 gone() {
-	find "$1" ! -type d >"$work/log"
+	find "$1" \( ! -type d -o -name '*kchat*' \) >"$work/log"
 	[ ! -s "$work/log" ]
 }
 
