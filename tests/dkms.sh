@@ -142,8 +142,8 @@ verdict "$from: dkms add"
 for tree; do builds_for "$tree"; done
 # It is the one in DKMS's own tree that is asked whether it knows the module.
 make -C "$build" uninstall-dkms DKMS_SOURCE="$sources/$folder" \
-	modulesloaddir="$work/root/load" >"$work/log" 2>&1 && installed >>"$work/log"
-[ -z "$(installed)" ] && [ ! -e "/var/lib/dkms/$module" ]
+	modulesloaddir="$work/root/load" >"$work/log" 2>&1 &&
+	[ -z "$(installed)" ] && [ ! -e "/var/lib/dkms/$module" ]
 verdict 'make uninstall-dkms lets dkms remove it'
 find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]
 verdict 'it leaves nothing'
