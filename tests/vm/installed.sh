@@ -49,16 +49,16 @@ udev() {
 		systemd-udevd-control.socket 2>>$log
 }
 
-# A line goes round through one open file, and a second reader has it too.
-use() {
+# A line goes round through one open file, and a second reader has it too. (A
+# shell ends with an exec that fails: hence one of its own.)
+use() (
 	# shellcheck disable=SC2094 # that is what a room is for
-	exec 3<>$lobby 4<$lobby || return 1
+	exec 3<>$lobby 4<$lobby 2>>$log
 	echo 'a line' >&3
 	read -r mine <&3
 	read -r theirs <&4
-	exec 3>&- 4<&-
 	[ "$mine,$theirs" = 'a line,a line' ]
-}
+)
 
 # nobody_in GROUP: may nobody, as a member of that group only, use the lobby?
 # shellcheck disable=SC2016 # it is the inner shell's
