@@ -127,12 +127,13 @@ static int join_room(struct join *join)
 
 int command_join(struct room *room, char **words)
 {
-	struct join join = { .room = room, .lines = LINES_EMPTY };
+	struct join join = { .room = room };
 	int err;
 
 	(void)words;
 	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
 		return chat(room);
+	join.lines = LINES_EMPTY;
 
 	out_init(&join.out);
 	err = join_room(&join);

@@ -12,13 +12,11 @@
 #include "node.h"
 
 #include <limits.h>
-#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 /* The last component of where a symbolic link points to; false without one. */
@@ -85,23 +83,13 @@ static bool is_fuse_kchat(dev_t dev)
 	return found;
 }
 
-static const char *judge_file(int fd, dev_t dev)
-{
-	struct statfs fs;
-
-	if (!fstatfs(fd, &fs) && fs.f_type == FUSE_SUPER_MAGIC &&
-	    is_fuse_kchat(dev))
-		return NULL;
-	return "a plain file";
-}
-
-const char *node_judge(int fd, const struct stat *st)
+const char *node_judge(const struct stat *st)
 {
 	switch (st->st_mode & S_IFMT) {
 	case S_IFCHR:
 		return judge_device(st->st_rdev);
 	case S_IFREG:
-		return judge_file(fd, st->st_dev);
+		return is_fuse_kchat(st->st_dev) ? NULL : "a plain file";
 	case S_IFDIR:
 		return "a directory";
 	case S_IFIFO:

@@ -12,11 +12,10 @@
 
 /**
  * node_judge - is this file a room?
- * @fd: the file; a descriptor opened with O_PATH will do
- * @st: what fstat(2) says about it
+ * @st: what fstat(2) says about it; a descriptor opened with O_PATH will do
  *
  * Return: NULL if it is, else what it is instead ("a directory")
  */
-const char *node_judge(int fd, const struct stat *st);
+const char *node_judge(const struct stat *st);
 
 #endif /* KCHAT_NODE_H */

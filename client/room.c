@@ -223,7 +223,7 @@ int room_open(struct room *room, const char *name, int flags,
 		err = explain(room->path, -errno, ret_reason);
 		goto out_release;
 	}
-	other = node_judge(held, &st);
+	other = node_judge(&st);
 	if (other) {
 		err = because(ret_reason, -ENOTTY, "%s: not a room, but %s",
 			      room->path, other);

@@ -8,11 +8,11 @@
  */
 #include "config.h"
 
-#include <linux/fuse.h>
 #include <poll.h>
 
 #include "clock.h"
 #include "host.h"
+#include "kchat_fuse.h"
 #include "opener.h"
 
 static struct opener *opener_of(const struct fuse_file_info *fi)

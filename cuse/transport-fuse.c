@@ -11,12 +11,12 @@
 #include "config.h"
 
 #include <dirent.h>
-#include <linux/fuse.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "kchat_fuse.h"
 #include "transport.h"
 
 #define NODE_ROOM	2U	/* low bits of the lobby's node ids, its st_ino */

@@ -12,7 +12,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 room_arg "$@"
 cd "$work" || exit 2
-bytes=${KCHAT_TEST_BYTES:-$((4000000 / slow))}
+bytes=${KCHAT_TEST_BYTES:-$((4000000 / slow / slow))}
 kchat=${KCHAT:-${KCHAT_BUILD:-.}/client/kchat}
 
 # What this machine has written down about itself, as often as it takes

@@ -15,7 +15,10 @@ set -eu
 room=$1
 kchat=${KCHAT:-kchat}
 command -v "$kchat" >/dev/null || { echo "Bail out! there is no $kchat"; exit 1; }
-limit=$((20 * ${KCHAT_TEST_SLOW:-1}))
+slow=${KCHAT_TEST_SLOW:-1}
+limit=$((20 * slow))
+# Short messages, more than a room holds: 256 KiB, some 40 bytes each
+many=$((30000 / slow))
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-client.XXXXXX")
 chmod 755 "$work"
 number=0 failed=0 listener='' daemon=''
@@ -161,7 +164,7 @@ join_both_ways() {
 }
 
 join_much() {
-	seq 1 20000 >"$work/want"
+	seq 1 "$many" >"$work/want"
 	in_time "$kchat" join "$room" <"$work/want" >"$work/out" &&
 		cmp "$work/want" "$work/out"
 }
@@ -199,7 +202,7 @@ idle_sender_is_no_reader() {
 	exec 3>"$work/idle"
 	result=0
 	sleep 0.3
-	seq 1 100000 | in_time "$kchat" send "$room" || result=1
+	seq 1 "$many" | in_time "$kchat" send "$room" || result=1
 	exec 3>&-
 	wait "$idle" || result=1
 	return "$result"

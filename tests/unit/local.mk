@@ -27,6 +27,11 @@ UNIT_TESTS = tests/unit/test-ring \
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
+# These alone; they need nothing of the machine.
+check-unit: $(check_LIBRARIES) $(check_PROGRAMS)
+	$(MAKE) check TESTS='$(UNIT_TESTS)'
+.PHONY: check-unit
+
 tests_unit_test_ring_SOURCES = tests/unit/test-ring.c
 tests_unit_test_ring_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_ring_CFLAGS = $(CFLAGS_UNIT)
