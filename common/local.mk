@@ -13,3 +13,7 @@ common_libkc_a_SOURCES = \
 
 # <kchat/kchat.h>
 pkginclude_HEADERS = common/kchat.h
+
+# The one folder that is ours alone.
+uninstall-hook:
+	@rmdir '$(DESTDIR)$(pkgincludedir)' 2>/dev/null || :

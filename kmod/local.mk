@@ -1,29 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 #
-# The kernel module: its sources and headers stand in the two lists below.
-#
-# Kbuild wants them beside its Kbuild, and the build directory need not be the
-# source directory: so all are linked flat into kmod/stage, and kbuild runs
-# there. The engine's files get the prefix kc_, since both floors have a room.c.
+# The kernel module. kbuild runs in kmod/stage, where kmod/flatten has linked all
+# that kmod/files.mk lists.
 
-KMOD_C = \
-	common/ring.c \
-	common/room.c \
-	kmod/file.c \
-	kmod/main.c \
-	kmod/read.c \
-	kmod/room.c \
-	kmod/write.c
+include kmod/files.mk
 
-KMOD_H = \
-	common/kchat.h \
-	common/ring.h \
-	common/room.h \
-	compat/kernel/kc_env.h \
-	compat/kernel/kchat_compat.h \
-	kmod/kmod.h
-
-EXTRA_DIST += $(KMOD_C) $(KMOD_H)
+EXTRA_DIST += $(KMOD_C) $(KMOD_H) kmod/flatten
 
 # Our own builds know no warning, with kbuild's stricter set as well.
 if WERROR
@@ -43,18 +25,9 @@ KMOD_KBUILD = -C $(KERNEL_BUILD) M=$(abs_builddir)/kmod/stage \
 if BUILD_KMOD
 all-local: kmod/kchat.ko
 
-kmod/stage/Kbuild: Makefile
-	$(AM_V_GEN)rm -rf kmod/stage && $(MKDIR_P) kmod/stage && \
-	objects= && \
-	for f in $(KMOD_C) $(KMOD_H); do \
-		name=$${f##*/}; \
-		case $$f in common/*.c) name=kc_$$name ;; esac; \
-		case $$f in *.c) objects="$$objects $${name%.c}.o" ;; esac; \
-		$(LN_S) $(abs_top_srcdir)/$$f kmod/stage/$$name || exit 1; \
-	done && \
-	$(LN_S) ../probe/kchat_config.h kmod/stage/ && \
-	printf '%s\n' 'obj-m := kchat.o' "kchat-y :=$$objects" \
-		'ccflags-y := -I$$(src)' >$@
+kmod/stage/Kbuild: Makefile kmod/flatten
+	$(AM_V_GEN)$(srcdir)/kmod/flatten $(abs_top_srcdir) kmod/stage \
+		$(KMOD_C) $(KMOD_H)
 
 kmod/kchat.ko: kmod/stage/Kbuild kmod/probe/kchat_config.h \
 		$(KMOD_C) $(KMOD_H)

@@ -3,6 +3,8 @@
 # What tells the system of kchat. configure finds the places (m4/install.m4); a
 # place that is empty gets nothing.
 
+include packaging/dkms/local.mk
+
 dist_udevrules_DATA = packaging/60-kchat.rules
 dist_sysusers_DATA = packaging/sysusers.d/kchat.conf
 
@@ -20,7 +22,8 @@ packaging/kchatd.service: packaging/kchatd.service.in Makefile
 	$(AM_V_GEN)$(MKDIR_P) packaging && \
 	sed 's,[@]sbindir@,$(sbindir),' $(srcdir)/packaging/kchatd.service.in >$@
 
-# A live system gets its group at once. Elsewhere, and wherever systemd is not,
+# A live system gets its group at once; udev, should it have read the rule before,
+# did not know the group and reads it anew. Elsewhere, and wherever systemd is not,
 # it is left to whoever installs.
 install-data-hook:
 	@if test -z '$(DESTDIR)' && test -n '$(sysusersdir)' && \
@@ -28,4 +31,5 @@ install-data-hook:
 		echo ' systemd-sysusers $(sysusersdir)/kchat.conf'; \
 		systemd-sysusers '$(sysusersdir)/kchat.conf' || \
 			echo "the group kchat is missing: groupadd --system kchat" >&2; \
+		udevadm control --reload 2>/dev/null || :; \
 	fi

@@ -18,8 +18,8 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 	export KCHAT_BUILD KCHAT_SRC KCHAT_CHECK_BACKEND;
 
 ROOM_TESTS =
-TESTS += tests/install.sh tests/native.sh tests/probe.sh
-EXTRA_DIST += tests/check-all tests/fold.sh tests/install.sh tests/native.sh \
+TESTS += tests/dkms.sh tests/install.sh tests/native.sh tests/probe.sh
+EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/install.sh tests/native.sh \
 	tests/probe.sh tests/run-backend
 
 include tests/lib/local.mk

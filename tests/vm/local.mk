@@ -7,11 +7,16 @@
 
 EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
 	tests/vm/initramfs tests/vm/matrix tests/vm/run tests/vm/init tests/vm/module.sh \
-	tests/vm/complaints tests/vm/probes tests/vm/skips tests/vm/suites
+	tests/vm/complaints tests/vm/probes tests/vm/skips tests/vm/suites \
+	tests/vm/modules tests/vm/install tests/vm/installed.sh
 
 KERNEL = 6.1
 check-vm:
 	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(KERNEL)
+
+# What `make install` brings, at work in a Debian with systemd and udev.
+check-vm-install:
+	bash $(srcdir)/tests/vm/install $(KERNEL) $(srcdir) vm/$(KERNEL)
 
 # Every series of which the archive has an image with its modules.
 MATRIX = 5.10 6.1 6.12 6.12-rt 6.16 6.17 6.18 7.2 7.3
@@ -34,7 +39,7 @@ vm-tree: all $(check_PROGRAMS) $(check_DATA)
 		cp $$f $(VM_TREE)/build/$$f || exit 1; \
 	done
 
-.PHONY: check-vm check-matrix check-suites vm-tree
+.PHONY: check-vm check-vm-install check-matrix check-suites vm-tree
 
 # The kernels' own build trees; `make clean` keeps them no more than others.
 clean-local: clean-vm

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# The module's sources and headers. This is the only list of them: kmod/local.mk
+# and packaging/dkms/Makefile both include it.
+
+KMOD_C = \
+	common/ring.c \
+	common/room.c \
+	kmod/file.c \
+	kmod/main.c \
+	kmod/read.c \
+	kmod/room.c \
+	kmod/write.c
+
+KMOD_H = \
+	common/kchat.h \
+	common/ring.h \
+	common/room.h \
+	compat/kernel/kc_env.h \
+	compat/kernel/kchat_compat.h \
+	kmod/kmod.h
