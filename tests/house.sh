@@ -47,9 +47,11 @@ sources kmod common >"$work/engine"
 	exit 1
 }
 
-code "$work/outside" | grep -E \
-	'LINUX_VERSION|KERNEL_VERSION|RHEL_RELEASE|UTS_RELEASE|linux/version\.h|utsrelease\.h|\buname *\(' \
-	>"$work/bad"
+{
+	code "$work/outside" | grep -E \
+		'LINUX_VERSION|KERNEL_VERSION|RHEL_RELEASE|UTS_RELEASE|linux/version\.h|utsrelease\.h|\buname *\('
+	grep -rE '\b(PATCHLEVEL|SUBLEVEL|KERNELVERSION)\b' kmod packaging
+} >"$work/bad"
 rule 'nothing outside compat/ tests the version of a kernel'
 code "$work/outside" | grep -E '\bHAVE_[A-Z]' >"$work/bad"
 rule 'nothing outside compat/ tests a HAVE_ macro'
