@@ -108,7 +108,7 @@ make_tree() {
 		$(M)/%.ko: $(M)/%.c
 		>$(CC) $(c_flags) -c -o $@ $<
 		ifdef CONFIG_DEBUG_INFO_BTF_MODULES
-		>pahole -J $@
+		>@pahole -J $@
 		endif
 	END
 	cat >"$tree/include/linux/fs.h" <<-'END'
