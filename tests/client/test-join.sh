@@ -267,7 +267,8 @@ asleep() {
 
 full_room_is_waited_for() {
 	join_in ann || return 1
-	for i in 1 2 3 4 5 6 7 8; do
+	# Four fit, the fifth waits. More of them could come after the late words.
+	for i in 1 2 3 4 5; do
 		head -c 65000 /dev/zero | tr '\0' f
 		echo
 	done >"$work/fill"
