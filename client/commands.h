@@ -45,6 +45,15 @@ int command_join(struct room *room, char **words);
 int command_send(struct room *room, char **words);
 int command_listen(struct room *room, char **words);
 
+/**
+ * command_doctor - say which backend runs or could run here, and why not
+ * @room: NULL
+ * @words: none
+ *
+ * Return: EXIT_SUCCESS if a room can be used now
+ */
+int command_doctor(struct room *room, char **words);
+
 /** chat - join a room from a terminal; command_join() with a prompt */
 int chat(struct room *room);
 

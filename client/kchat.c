@@ -30,25 +30,28 @@ enum { EXIT_USAGE = 2 };
 static const struct command {
 	const char *name;
 	int flags;
-	bool needs_room;
+	enum { NO_ROOM, ROOM_OR_LOBBY, ROOM } room;
 	bool takes_words;
 	int (*run)(struct room *room, char **words);
 } commands[] = {
-	{ "join", O_RDWR | O_NONBLOCK, false, false, command_join },
-	{ "send", O_WRONLY, true, true, command_send },
-	{ "listen", O_RDONLY | O_NONBLOCK, true, false, command_listen },
+	{ "join", O_RDWR | O_NONBLOCK, ROOM_OR_LOBBY, false, command_join },
+	{ "send", O_WRONLY, ROOM, true, command_send },
+	{ "listen", O_RDONLY | O_NONBLOCK, ROOM, false, command_listen },
+	{ "doctor", 0, NO_ROOM, false, command_doctor },
 };
 
 static const char help[] =
 	"Usage: kchat [join] [ROOM]\n"
 	"       kchat send ROOM [TEXT...]\n"
 	"       kchat listen ROOM\n"
+	"       kchat doctor\n"
 	"\n"
 	"Talk in a room: everybody who has it open reads what anybody writes.\n"
 	"\n"
 	"  join     read the room and say what you type, or what standard input has\n"
 	"  send     say TEXT, or every line of standard input\n"
 	"  listen   print what is said until interrupted\n"
+	"  doctor   say which backend runs or could run here, why not, and what to do\n"
 	"\n"
 	"ROOM is a name, or a path if there is a slash in it; join without one takes\n"
 	"'" KCHAT_LOBBY "'. Names are looked up in $KCHAT_DIR if that is set, else in\n"
@@ -161,17 +164,20 @@ int main(int argc, char **argv)
 		parse_options(argc, argv);
 	}
 	argv += optind;
-	if (*argv) {
+	if (*argv && command->room != NO_ROOM) {
 		name = *argv++;
-	} else if (command->needs_room) {
+	} else if (command->room == ROOM) {
 		complain("%s: which room?", command->name);
 		usage_exit();
 	}
 	if (*argv && !command->takes_words) {
-		complain("%s takes one room, so what is '%s'?", command->name,
+		complain("%s takes %s, so what is '%s'?", command->name,
+			 command->room == NO_ROOM ? "no room" : "one room",
 			 *argv);
 		usage_exit();
 	}
+	if (command->room == NO_ROOM)
+		return command->run(NULL, argv);
 
 	err = room_open(&room, name, command->flags, &reason);
 	if (err) {

@@ -17,9 +17,16 @@ client_libclient_a_SOURCES = \
 client_kchat_SOURCES = \
 	client/chat.c \
 	client/commands.h \
+	client/doctor.c client/doctor.h \
+	client/doctor-daemon.c \
+	client/doctor-kernel.c \
+	client/doctor-room.c \
+	client/doctor-user.c \
+	client/facts.c client/facts.h \
 	client/join.c \
 	client/kchat.c \
 	client/listen.c \
+	client/modinfo.c client/modinfo.h \
 	client/out.c client/out.h \
 	client/prompt.c client/prompt.h \
 	client/send.c

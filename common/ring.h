@@ -72,6 +72,8 @@ struct kc_span {
  * kc_pos_before() - does one position stand before another?
  * @a: a position
  * @b: another, less than 2^63 bytes away
+ *
+ * Return: whether @a stands before @b.
  */
 static inline bool kc_pos_before(u64 a, u64 b)
 {
@@ -104,6 +106,8 @@ static inline size_t kc_ring_memory(u32 size)
  * kc_ring_at() - the header at a position
  * @ring: the ring
  * @pos: a record's position
+ *
+ * Return: the header, inside the ring.
  */
 static inline struct kc_record *kc_ring_at(const struct kc_ring *ring, u64 pos)
 {
@@ -114,6 +118,8 @@ static inline struct kc_record *kc_ring_at(const struct kc_ring *ring, u64 pos)
 /**
  * kc_payload_pos() - where the payload of the record at @pos begins
  * @pos: a record's position
+ *
+ * Return: the position.
  */
 static inline u64 kc_payload_pos(u64 pos)
 {

@@ -319,6 +319,8 @@ void kc_room_refuse(struct kc_room *room, struct kc_member *member, u32 len)
  *
  * Copying that may fault must then be done elsewhere first: a fault laps
  * nobody (M6).
+ *
+ * Return: whether it does.
  */
 bool kc_room_would_lap(const struct kc_room *room, u32 len)
 {

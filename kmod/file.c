@@ -44,6 +44,8 @@ void kchat_opener_free(struct kchat_opener *opener)
 /**
  * kchat_may_wait() - may this call wait? (W5)
  * @iocb: the call
+ *
+ * Return: whether it may.
  */
 bool kchat_may_wait(const struct kiocb *iocb)
 {

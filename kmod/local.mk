@@ -22,6 +22,9 @@ KMOD_DEPMOD = @if test -z '$(KMOD_ROOT)' && test -d '$(KMOD_MODULES)'; then \
 KMOD_KBUILD = -C $(KERNEL_BUILD) M=$(abs_builddir)/kmod/stage \
 	$(KERNEL_ARGS) $(KMOD_STRICT)
 
+# It would lead kbuild to another tree.
+unexport KBUILD_OUTPUT
+
 if BUILD_KMOD
 all-local: kmod/kchat.ko
 

@@ -18,14 +18,15 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 	export KCHAT_BUILD KCHAT_SRC KCHAT_CHECK_BACKEND;
 
 ROOM_TESTS =
-TESTS += tests/dkms.sh tests/install.sh tests/native.sh tests/probe.sh
-EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/install.sh tests/native.sh \
-	tests/probe.sh tests/run-backend
+TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
+EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/house.sh \
+	tests/install.sh tests/native.sh tests/run-backend
 
 include tests/lib/local.mk
 include tests/unit/local.mk
 include tests/conform/local.mk
 include tests/ancestors/local.mk
+include tests/probe/local.mk
 include tests/client/local.mk
 include tests/service/local.mk
 include tests/vm/local.mk

@@ -44,6 +44,7 @@
 #define kchat_poll_t __poll_t
 #else
 #define kchat_poll_t unsigned int
+enum { __poll_t };	/* where it is a type after all, this does not compile */
 #endif
 
 /**
@@ -86,6 +87,8 @@ static inline void kchat_timer_stop(struct timer_list *timer)
 /**
  * kchat_nowait() - was this one call asked not to wait (RWF_NOWAIT)?
  * @iocb: the call
+ *
+ * Return: whether it was.
  */
 static inline bool kchat_nowait(const struct kiocb *iocb)
 {

@@ -4,7 +4,8 @@
 
 if BUILD_CLIENT
 check_PROGRAMS += tests/client/test-show tests/client/test-lines
-TESTS += tests/client/test-show tests/client/test-lines
+TESTS += tests/client/test-show tests/client/test-lines \
+	tests/client/test-doctor.sh tests/client/test-doctor-room.sh
 ROOM_TESTS += tests/client/test-client.sh tests/client/test-join.sh
 endif
 
@@ -18,4 +19,6 @@ tests_client_test_lines_SOURCES = tests/client/test-lines.c
 tests_client_test_lines_CPPFLAGS = $(tests_client_test_show_CPPFLAGS)
 tests_client_test_lines_LDADD = $(tests_client_test_show_LDADD)
 
-EXTRA_DIST += tests/client/test-client.sh tests/client/test-join.sh
+EXTRA_DIST += tests/client/doctor-lib.sh tests/client/test-client.sh \
+	tests/client/test-doctor.sh tests/client/test-doctor-room.sh \
+	tests/client/test-join.sh

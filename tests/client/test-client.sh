@@ -368,6 +368,19 @@ else
 fi
 is 'closed output is a failure' closed_output
 
+case ${KCHAT_BACKEND:-},$room in
+kmod,*/lobby) by='the module' ;;
+cuse,*/lobby) by='kchatd over CUSE' ;;
+fuse,*/lobby) by='kchatd over FUSE' ;;
+*) by='' ;;
+esac
+if [ -n "$by" ]; then
+	is 'doctor says that the room can be used' prints "$room can be used, served by $by\$" \
+		env KCHAT_DIR="${room%/*}" "$kchat" doctor
+else
+	skip 'doctor says that the room can be used' 'whose room is this?'
+fi
+
 is 'help' prints '^Usage: kchat' "$kchat" --help
 is 'help of a command' prints '^Usage: kchat' "$kchat" send --help
 is 'version' prints '^kchat [0-9]' "$kchat" --version

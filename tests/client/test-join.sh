@@ -257,6 +257,14 @@ ends_at_ctrl_d() {
 }
 
 # Somebody has the room open and does not read: it fills up.
+# asleep PID: it waits, and not only for a moment
+asleep() {
+	for i in 1 2 3 4 5; do
+		grep -q ') S ' "/proc/$1/stat" || return 1
+		sleep 0.1
+	done
+}
+
 full_room_is_waited_for() {
 	join_in ann || return 1
 	for i in 1 2 3 4 5 6 7 8; do
@@ -265,13 +273,12 @@ full_room_is_waited_for() {
 	done >"$work/fill"
 	exec 4<"$room"
 	# Who fills it must not be one of them, so 4 is closed there.
-	timeout $((20 * ${KCHAT_TEST_SLOW:-1})) \
-		"$kchat" send "$room" <"$work/fill" 4<&- &
+	"$kchat" send "$room" <"$work/fill" 4<&- &
 	filler=$!
-	sleep 0.5
+	result=0
+	soon asleep "$filler" || result=1
 	type_in ann 'late words'
 	key ann Enter
-	result=0
 	soon bottom ann "$(basename "$room") (waiting)>" || result=1
 	key ann C-d
 	sleep 0.5
