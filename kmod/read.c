@@ -18,7 +18,6 @@
  */
 #include "kmod.h"
 
-#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
