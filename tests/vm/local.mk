@@ -10,7 +10,7 @@ EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
 
 KERNEL = 6.1
 check-vm:
-	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(KERNEL)
+	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(notdir $(KERNEL:/=))
 
 # Every series of which the archive has image and headers.
 MATRIX = 5.10 6.1 6.12 7.2 7.3
