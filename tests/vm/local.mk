@@ -6,7 +6,7 @@
 
 EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
 	tests/vm/initramfs tests/vm/matrix tests/vm/run tests/vm/init tests/vm/module.sh \
-	tests/vm/complaints tests/vm/probes
+	tests/vm/complaints tests/vm/probes tests/RESULTS.md
 
 KERNEL = 6.1
 check-vm:
