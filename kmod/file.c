@@ -21,7 +21,7 @@ struct kchat_opener *kchat_opener_new(void)
 {
 	struct kchat_opener *opener;
 
-	opener = kmalloc(sizeof(*opener), GFP_KERNEL_ACCOUNT);
+	opener = kmalloc(sizeof(*opener), KCHAT_GFP_ACCOUNT);
 	if (!opener)
 		return NULL;
 	kc_sender_init(&opener->sender);
@@ -66,7 +66,7 @@ static int kchat_open(struct inode *inode, struct file *filp)
 	if (filp->f_mode & FMODE_WRITE)
 		access |= KC_WRITES;
 
-	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	file = kzalloc(sizeof(*file), KCHAT_GFP_ACCOUNT);
 	if (!file)
 		return -ENOMEM;
 	opener = kchat_opener_new();
@@ -124,7 +124,7 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 	if (file->member.access & KC_WRITES)
 		poll_wait(filp, &room->writers, table);
 
-	if (poll_requested_events(table) & (EPOLLOUT | EPOLLWRNORM))
+	if (poll_requested_events(table) & KCHAT_POLLOUT)
 		asked |= KC_POLL_OUT;
 
 	kchat_room_lock(room);
@@ -132,13 +132,13 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 	kchat_room_unlock(room);
 
 	if (found & KC_POLL_IN)
-		mask |= EPOLLIN | EPOLLRDNORM;
+		mask |= KCHAT_POLLIN;
 	if (found & KC_POLL_OUT)
-		mask |= EPOLLOUT | EPOLLWRNORM;
+		mask |= KCHAT_POLLOUT;
 	if (found & KC_POLL_PRI)
-		mask |= EPOLLPRI;
+		mask |= KCHAT_POLLPRI;
 	if (found & KC_POLL_HUP)
-		mask |= EPOLLHUP;
+		mask |= KCHAT_POLLHUP;
 	return mask;
 }
 

@@ -18,7 +18,6 @@
  */
 #include "kmod.h"
 
-#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
@@ -88,7 +87,7 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 	struct kchat_room *room = file->room;
 	struct iov_iter start = *to;
 	struct kc_plan plan;
-	size_t done;
+	size_t done = 0;
 	int err;
 
 	kchat_room_lock(room);

@@ -65,15 +65,17 @@ void kchat_room_unlock(struct kchat_room *room)
 	mutex_unlock(&room->lock);
 
 	if (wake & KC_WAKE_ALL) {
-		wake_up_interruptible_poll(&room->readers, EPOLLIN | EPOLLHUP);
-		wake_up_interruptible_poll(&room->writers, EPOLLHUP);
+		wake_up_interruptible_poll(&room->readers,
+					   KCHAT_POLLIN | KCHAT_POLLHUP);
+		wake_up_interruptible_poll(&room->writers, KCHAT_POLLHUP);
 	} else {
 		if (wake & KC_WAKE_READERS)
-			wake_up_interruptible_poll(&room->readers, EPOLLIN |
-						   EPOLLRDNORM | EPOLLPRI);
+			wake_up_interruptible_poll(&room->readers,
+						   KCHAT_POLLIN |
+						   KCHAT_POLLPRI);
 		if (wake & KC_WAKE_WRITERS)
 			wake_up_interruptible_poll(&room->writers,
-						   EPOLLOUT | EPOLLWRNORM);
+						   KCHAT_POLLOUT);
 	}
 	kchat_senders_free(&senders);
 }
@@ -159,7 +161,7 @@ struct kchat_room *kchat_room_create(const char *directory, const char *name,
 		goto put_device;
 	cdev_init(&room->cdev, &kchat_fops);
 	room->cdev.owner = kchat_fops.owner;
-	err = cdev_device_add(&room->cdev, &room->dev);
+	err = kchat_cdev_device_add(&room->cdev, &room->dev);
 	if (err)
 		goto put_device;
 	return room;
@@ -177,6 +179,6 @@ put_device:
  */
 void kchat_room_remove(struct kchat_room *room)
 {
-	cdev_device_del(&room->cdev, &room->dev);
+	kchat_cdev_device_del(&room->cdev, &room->dev);
 	put_device(&room->dev);
 }

@@ -22,7 +22,7 @@
 /* The message in a buffer of its own: kvfree(). All of it or -EFAULT. */
 static void *kchat_gather(struct iov_iter *from, u32 len)
 {
-	void *bytes = kvmalloc(len, GFP_KERNEL_ACCOUNT);
+	void *bytes = kchat_kvmalloc(len);
 
 	if (!bytes)
 		return ERR_PTR(-ENOMEM);

@@ -14,14 +14,32 @@
 #ifndef KCHAT_COMPAT_H
 #define KCHAT_COMPAT_H
 
+#include <linux/cdev.h>
 #include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/timer.h>
 #include <linux/uio.h>
+#include <linux/vmalloc.h>
 
 #include "kchat_config.h"
+
+/* signal_pending(): in a header of its own from 4.11 on. */
+#if KCHAT_PROBE_SCHED_SIGNAL
+#include <linux/sched/signal.h>
+#else
+#include <linux/sched.h>
+#endif
+
+/* Memory charged to the caller: a flag from 4.5 on, the rule before. */
+#ifdef GFP_KERNEL_ACCOUNT
+#define KCHAT_GFP_ACCOUNT GFP_KERNEL_ACCOUNT
+#else
+#define KCHAT_GFP_ACCOUNT GFP_KERNEL
+#endif
 
 /* struct device_type.devnode: its device argument is const from 6.3 on. */
 #if KCHAT_PROBE_DEVNODE_CONST
@@ -39,13 +57,89 @@
 #define KCHAT_ITER_DEST   READ
 #endif
 
-/* Poll events: a type of their own from 4.16 on. */
+/* Poll events: from 4.16 on a type and names of their own. */
 #if KCHAT_PROBE_POLL_T
-#define kchat_poll_t __poll_t
+#define kchat_poll_t  __poll_t
+#define KCHAT_POLLIN  (EPOLLIN | EPOLLRDNORM)
+#define KCHAT_POLLOUT (EPOLLOUT | EPOLLWRNORM)
+#define KCHAT_POLLPRI EPOLLPRI
+#define KCHAT_POLLHUP EPOLLHUP
 #else
-#define kchat_poll_t unsigned int
+#define kchat_poll_t  unsigned int
 enum { __poll_t };	/* where it is a type after all, this does not compile */
+#define KCHAT_POLLIN  (POLLIN | POLLRDNORM)
+#define KCHAT_POLLOUT (POLLOUT | POLLWRNORM)
+#define KCHAT_POLLPRI POLLPRI
+#define KCHAT_POLLHUP POLLHUP
 #endif
+
+/**
+ * kchat_cdev_device_add() - a device and its character device, to the world
+ * @cdev: the character device; its open files hold the device
+ * @dev: the device, initialized, with its number
+ *
+ * It may be opened before this returns. cdev_device_add() is of 4.12.
+ *
+ * Context: may sleep.
+ * Return: 0, or -errno and neither was added.
+ */
+static inline int kchat_cdev_device_add(struct cdev *cdev, struct device *dev)
+{
+#if KCHAT_PROBE_CDEV_DEVICE_ADD
+	return cdev_device_add(cdev, dev);
+#else
+	int err;
+
+	cdev->kobj.parent = &dev->kobj;
+	err = cdev_add(cdev, dev->devt, 1);
+	if (err)
+		return err;
+	err = device_add(dev);
+	if (err)
+		cdev_del(cdev);
+	return err;
+#endif
+}
+
+/**
+ * kchat_cdev_device_del() - take both away again
+ * @cdev: the character device; who has it open keeps it
+ * @dev: the device
+ *
+ * Context: may sleep.
+ */
+static inline void kchat_cdev_device_del(struct cdev *cdev, struct device *dev)
+{
+#if KCHAT_PROBE_CDEV_DEVICE_ADD
+	cdev_device_del(cdev, dev);
+#else
+	device_del(dev);
+	cdev_del(cdev);
+#endif
+}
+
+/**
+ * kchat_kvmalloc() - memory charged to the caller, contiguous or not
+ * @size: how many bytes
+ *
+ * Freed by kvfree(). kvmalloc() is of 4.12.
+ *
+ * Context: may sleep.
+ * Return: the memory, or NULL.
+ */
+static inline void *kchat_kvmalloc(size_t size)
+{
+#if KCHAT_PROBE_KVMALLOC
+	return kvmalloc(size, KCHAT_GFP_ACCOUNT);
+#else
+	void *memory = kmalloc(size, KCHAT_GFP_ACCOUNT | __GFP_NOWARN |
+			       __GFP_NORETRY);
+
+	if (memory)
+		return memory;
+	return __vmalloc(size, KCHAT_GFP_ACCOUNT | __GFP_HIGHMEM, PAGE_KERNEL);
+#endif
+}
 
 /**
  * kchat_fault_in_readable() - bring user memory in before copying from it

@@ -349,6 +349,8 @@ static void nowait_call(void)
 		stream_rest(&s, r);
 		return;
 	}
+	if (kernel_before(4, 14))
+		SKIP("kernels before 4.14 do not know RWF_NOWAIT");
 	CHECK_ERRNO(preadv2(r, &in, 1, -1, RWF_NOWAIT), EAGAIN);
 	stream_fill(&s, w, 8000);
 	set_nonblock(w, false);

@@ -8,11 +8,11 @@
 EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
 	tests/vm/initramfs tests/vm/matrix tests/vm/run tests/vm/init tests/vm/module.sh \
 	tests/vm/complaints tests/vm/probes tests/vm/skips tests/vm/suites \
-	tests/vm/modules tests/vm/install tests/vm/installed.sh
+	tests/vm/modules tests/vm/install tests/vm/installed.sh tests/RESULTS.md
 
 KERNEL = 6.1
 check-vm:
-	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(KERNEL)
+	bash $(srcdir)/tests/vm/run $(KERNEL) $(srcdir) vm/$(notdir $(KERNEL:/=))
 
 # What `make install` brings, at work in a Debian with systemd and udev.
 check-vm-install:
