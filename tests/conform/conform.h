@@ -27,7 +27,6 @@ extern enum backend backend;
 /* ---- room.c: the room and what is written into it ---- */
 
 int room_open(int flags);
-bool kernel_before(int major, int minor);
 void set_nonblock(int fd, bool on);
 void *share(size_t len);
 char *message(size_t len);

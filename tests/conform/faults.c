@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "conform.h"
+#include "kchat_kernel.h"
 
 /* ---- M6: copying in ---- */
 
@@ -50,7 +51,7 @@ static void write_unmapped(void)
  */
 static bool refuses_whole(void)
 {
-	return backend == KMOD || kernel_before(4, 9);
+	return backend == KMOD || kchat_refuses_half_mapped();
 }
 
 static void write_edge(size_t valid, size_t len)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "conform.h"
+#include "kchat_kernel.h"
 
 /* ---- W1: writers wait for readers, in the order they came ---- */
 
@@ -349,7 +350,7 @@ static void nowait_call(void)
 		stream_rest(&s, r);
 		return;
 	}
-	if (kernel_before(4, 14))
+	if (!kchat_knows_rwf_nowait())
 		SKIP("kernels before 4.14 do not know RWF_NOWAIT");
 	CHECK_ERRNO(preadv2(r, &in, 1, -1, RWF_NOWAIT), EAGAIN);
 	stream_fill(&s, w, 8000);

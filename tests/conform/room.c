@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "conform.h"
@@ -27,23 +26,6 @@
 int room_open(int flags)
 {
 	return CHECK_OK(open(room_path, flags | O_CLOEXEC));
-}
-
-/**
- * kernel_before() - is this kernel older than another?
- * @major: as 4 of 4.14
- * @minor: as 14 of 4.14
- *
- * Only for what no backend can change and no call can ask for.
- */
-bool kernel_before(int major, int minor)
-{
-	int is_major = 0, is_minor = 0;
-	struct utsname name;
-
-	CHECK_OK(uname(&name));
-	CHECK_EQ(sscanf(name.release, "%d.%d", &is_major, &is_minor), 2);
-	return is_major < major || (is_major == major && is_minor < minor);
 }
 
 /**
