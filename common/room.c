@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * room.c - a room: a ring, its members, and who waits; room.h has the picture
+ * room.c - a room: a ring, its members, and who waits; room.h has the picture.
+ * What a member reads is in read.c.
  *
  * Work is constant per message published, retired or read; only lapping and
  * nothing else looks at all members, and each time at least one of them must
@@ -142,9 +143,14 @@ static void kc_claim_take(struct kc_member *member)
 		room->claim = member->pos;
 }
 
-/* Move a cursor to a position where a record begins, its claim with it. */
-static void kc_cursor_move(struct kc_member *member, u64 pos, u64 seq,
-			   u64 bytes)
+/**
+ * kc_member_move() - move a cursor, its claim with it; the engine's own
+ * @member: the reader
+ * @pos: position where a record begins
+ * @seq: number of the message there
+ * @bytes: bytes of payload accepted in the room before it
+ */
+void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes)
 {
 	kc_claim_drop(member);
 	member->pos = pos;
@@ -152,6 +158,22 @@ static void kc_cursor_move(struct kc_member *member, u64 pos, u64 seq,
 	member->seq = seq;
 	member->bytes = bytes;
 	kc_claim_take(member);
+}
+
+/**
+ * kc_member_set_lossy() - claim nothing any more, or claim again (W4)
+ * @member: a reader
+ * @lossy: its own patience is 0
+ *
+ * Whoever claims again does so from where it stands, if that is still there.
+ */
+void kc_member_set_lossy(struct kc_member *member, bool lossy)
+{
+	member->lossy = lossy;
+	if (lossy)
+		kc_claim_drop(member);
+	else if (!kc_member_lapped(member))
+		kc_claim_take(member);
 }
 
 /* --- members ------------------------------------------------------------ */
@@ -186,6 +208,8 @@ int kc_member_join(struct kc_member *member, struct kc_room *room,
 	member->want = KCHAT_POLLOUT_LEN;
 	list_add_tail(&member->link, &room->members);
 	room->n_members++;
+	if (access & KC_WRITES)
+		room->n_writers++;
 	if (access & KC_READS) {
 		member->pos = room->ring.head;
 		member->seq = room->next_seq;
@@ -212,6 +236,8 @@ void kc_member_leave(struct kc_member *member)
 		room->n_unclaimed--;
 		room->n_readers--;
 	}
+	if (member->access & KC_WRITES)
+		room->n_writers--;
 	list_del_init(&member->link);
 	room->n_members--;
 	kc_sender_put(member->sender, room);
@@ -434,148 +460,6 @@ struct kc_turn *kc_room_first_turn(struct kc_room *room)
 	if (list_empty(&room->turns))
 		return NULL;
 	return list_first_entry(&room->turns, struct kc_turn, link);
-}
-
-/* --- reading ------------------------------------------------------------ */
-
-static bool kc_member_lapped(const struct kc_member *member)
-{
-	return kc_pos_before(member->pos, member->room->ring.tail);
-}
-
-/**
- * kc_member_readable() - would a read not wait?
- * @member: the reader
- *
- * Return: true if bytes are there, or a loss to be told, or the room has ended.
- */
-bool kc_member_readable(const struct kc_member *member)
-{
-	return member->pos != member->room->ring.head || member->room->ended;
-}
-
-/**
- * kc_plan_more() - plan on from where a plan has come to
- * @room: the room, not unlocked since the plan was made
- * @len: bytes the caller has room for beyond what is planned
- * @plan: the plan; its pieces are replaced by the next ones
- *
- * For a caller that delivers more pieces at once than one plan holds. All of
- * them are committed together.
- *
- * Return: true if there is anything more.
- */
-bool kc_plan_more(const struct kc_room *room, size_t len, struct kc_plan *plan)
-{
-	plan->n = 0;
-	while (len && plan->next != room->ring.head && plan->n < KC_PLAN_MAX) {
-		u32 whole = kc_ring_at(&room->ring, plan->next)->len;
-		u32 rest = whole - plan->next_off;
-		u32 take = len < rest ? (u32)len : rest;
-
-		plan->piece[plan->n].pos = kc_payload_pos(plan->next) +
-					   plan->next_off;
-		plan->piece[plan->n].len = take;
-		plan->n++;
-		plan->bytes += take;
-		len -= take;
-		if (take < rest) {
-			plan->next_off += take;
-			break;
-		}
-		plan->next += kc_record_size(whole);
-		plan->next_off = 0;
-	}
-	return plan->n;
-}
-
-/**
- * kc_member_plan() - what a read may deliver now (R2)
- * @member: the reader
- * @len: bytes the caller has room for, more than 0
- * @ret_plan: set when bytes are there
- *
- * Changes nothing: call kc_member_commit() for what was delivered.
- *
- * Return: 1 and a plan; 0 at the end of a room that has ended; -EAGAIN if
- * there is nothing; -EPIPE if messages were lost (W3): call kc_member_told()
- * when the caller is told; -EBADF if the file was not opened for reading.
- */
-int kc_member_plan(struct kc_member *member, size_t len,
-		   struct kc_plan *ret_plan)
-{
-	const struct kc_room *room = member->room;
-
-	if (!(member->access & KC_READS))
-		return -EBADF;
-	if (kc_member_lapped(member))
-		return -EPIPE;
-	if (member->pos == room->ring.head)
-		return room->ended ? 0 : -EAGAIN;
-
-	ret_plan->pos = member->pos;
-	ret_plan->off = member->off;
-	ret_plan->next = member->pos;
-	ret_plan->next_off = member->off;
-	ret_plan->bytes = 0;
-	kc_plan_more(room, len, ret_plan);
-	return 1;
-}
-
-/**
- * kc_member_commit() - the first bytes of a plan were delivered
- * @member: the reader
- * @plan: its plan
- * @bytes: how many bytes, at most the plan's
- *
- * Return: 0; -ESTALE if the bytes are not to be used: while they were copied
- * without the lock the reader was lapped, or another thread read them from the
- * same file (R6).
- */
-int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
-		     size_t bytes)
-{
-	struct kc_room *room = member->room;
-	u64 pos = member->pos, seq = member->seq, before = member->bytes;
-	size_t left = bytes + member->off;
-
-	if (kc_member_lapped(member) || member->pos != plan->pos ||
-	    member->off != plan->off)
-		return -ESTALE;
-	kc_assert(bytes <= plan->bytes);
-
-	while (pos != room->ring.head) {
-		u32 len = kc_ring_at(&room->ring, pos)->len;
-
-		if (left < len)
-			break;
-		left -= len;
-		before += len;
-		seq++;
-		pos += kc_record_size(len);
-	}
-	if (pos != member->pos)
-		kc_cursor_move(member, pos, seq, before);
-	member->off = (u32)left;
-	return 0;
-}
-
-/**
- * kc_member_told() - a reader is told that it was lapped (W3)
- * @member: the reader, for which kc_member_plan() said -EPIPE
- *
- * It goes on at the oldest message still whole.
- */
-void kc_member_told(struct kc_member *member)
-{
-	struct kc_room *room = member->room;
-
-	if (!kc_member_lapped(member))
-		return;
-	member->lost_messages += room->tail_seq - member->seq;
-	member->lost_bytes += room->tail_bytes - member->bytes - member->off;
-	kc_cursor_move(member, room->ring.tail, room->tail_seq,
-		       room->tail_bytes);
 }
 
 /* --- waiting ------------------------------------------------------------ */

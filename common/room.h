@@ -30,8 +30,13 @@
 #include "kchat.h"
 #include "ring.h"
 
-/* How many records one plan covers: one lock round for as many messages. */
+/* How many messages one plan covers: one lock round for as many of them. */
 #define KC_PLAN_MAX	16
+
+/* And how many with headers, which take a stack's room. */
+#define KC_PLAN_RECORDS	8
+
+#define KC_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* What a member may do with its file (kc_member_join()). */
 #define KC_READS	0x1U
@@ -89,8 +94,12 @@ struct kc_turn {
  * @members: open files
  * @n_members: how many
  * @n_readers: of those, how many have a cursor
+ * @n_writers: and how many may write
  * @n_unclaimed: readers without a claim: accepting may pass over them
  * @max_members: how many there may be
+ * @out_messages: messages delivered, counted for each reader
+ * @out_bytes: bytes of payload delivered, likewise
+ * @laps: how often a reader was told of a loss
  * @turns: waiting writers, first come first
  * @withheld: the shortest message refused since pollers for output were last
  *	woken, in bytes: they are woken when it fits; 0: none
@@ -114,8 +123,12 @@ struct kc_room {
 	struct list_head members;
 	u32 n_members;
 	u32 n_readers;
+	u32 n_writers;
 	u32 n_unclaimed;
 	u32 max_members;
+	u64 out_messages;
+	u64 out_bytes;
+	u64 laps;
 	struct list_head turns;
 	u32 withheld;
 	u32 refused;
@@ -138,6 +151,7 @@ struct kc_room {
  * @bytes: bytes of payload accepted in the room before that message
  * @claimed: it claims the ring from @pos on
  * @lossy: it never claims (its own patience is 0)
+ * @records: it reads records instead of bytes
  * @want: bytes that POLLOUT promises to fit
  * @lost_messages: messages it was told it lost, whole or in part
  * @lost_bytes: bytes of payload it was told it lost
@@ -153,6 +167,7 @@ struct kc_member {
 	u64 bytes;
 	bool claimed;
 	bool lossy;
+	bool records;
 	u32 want;
 	u64 lost_messages;
 	u64 lost_bytes;
@@ -164,10 +179,13 @@ struct kc_member {
  * @off: bytes of the first record that were read before
  * @next: how far it has come: position of a record
  * @next_off: bytes of that record that are in the plan, or were read before
- * @bytes: bytes of payload in all, kc_plan_more() included
+ * @bytes: bytes to deliver in all, kc_plan_more() included
+ * @records: a header goes before each piece, and padding to 8 bytes behind it
  * @n: how many pieces
  * @piece: each piece: position of its first byte and length, for
  *	kc_ring_spans()
+ * @header: of records: each piece's header, but for pid, uid and gid
+ * @sender: of records: whose those are
  */
 struct kc_plan {
 	u64 pos;
@@ -175,12 +193,37 @@ struct kc_plan {
 	u64 next;
 	u32 next_off;
 	size_t bytes;
+	bool records;
 	unsigned int n;
 	struct {
 		u64 pos;
 		u32 len;
 	} piece[KC_PLAN_MAX];
+	struct kchat_record header[KC_PLAN_RECORDS];
+	struct kc_sender *sender[KC_PLAN_RECORDS];
 };
+
+/**
+ * kc_wire_size() - what a record takes in the reader's buffer
+ * @len: bytes of payload
+ *
+ * Return: bytes, header and padding included.
+ */
+static inline size_t kc_wire_size(u32 len)
+{
+	return (sizeof(struct kchat_record) + len + 7U) & ~(size_t)7U;
+}
+
+/**
+ * kc_member_lapped() - has a reader lost what it was about to read?
+ * @member: the reader
+ *
+ * Return: true until kc_member_told().
+ */
+static inline bool kc_member_lapped(const struct kc_member *member)
+{
+	return kc_pos_before(member->pos, member->room->ring.tail);
+}
 
 void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start);
 void kc_room_deinit(struct kc_room *room);
@@ -213,9 +256,19 @@ int kc_member_plan(struct kc_member *member, size_t len,
 		   struct kc_plan *ret_plan);
 bool kc_plan_more(const struct kc_room *room, size_t len,
 		  struct kc_plan *plan);
+size_t kc_plan_whole(const struct kc_plan *plan, size_t bytes);
 int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 		     size_t bytes);
 void kc_member_told(struct kc_member *member);
+void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes);
+void kc_member_set_lossy(struct kc_member *member, bool lossy);
+
+void kc_member_get_options(const struct kc_member *member,
+			   struct kchat_options *ret_options);
+int kc_member_set_options(struct kc_member *member,
+			  const struct kchat_options *options);
+void kc_member_info(const struct kc_member *member,
+		    struct kchat_info *ret_info);
 unsigned int kc_member_poll(struct kc_member *member, unsigned int asked);
 
 #endif /* KC_ROOM_H */

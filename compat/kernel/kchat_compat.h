@@ -15,6 +15,7 @@
 #define KCHAT_COMPAT_H
 
 #include <linux/cdev.h>
+#include <linux/compat.h>
 #include <linux/device.h>
 #include <linux/errno.h>
 #include <linux/fs.h>
@@ -175,6 +176,21 @@ static inline void kchat_timer_stop(struct timer_list *timer)
 	timer_delete_sync(timer);
 #else
 	del_timer_sync(timer);
+#endif
+}
+
+/**
+ * kchat_compat_arg() - a 32-bit program's pointer as an ioctl's argument
+ * @arg: what it gave
+ *
+ * compat_ptr() is only there where there are such programs.
+ */
+static inline unsigned long kchat_compat_arg(unsigned long arg)
+{
+#ifdef CONFIG_COMPAT
+	return (unsigned long)compat_ptr(arg);
+#else
+	return arg;
 #endif
 }
 

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * read.c - what a member reads: as a stream of bytes, or as records
+ *
+ * A plan says which pieces of the ring a read is about to deliver, and with
+ * records which header goes before each. It changes nothing: the caller copies,
+ * with or without the lock, and commits what arrived.
+ */
+#include "room.h"
+
+/**
+ * kc_member_readable() - would a read not wait?
+ * @member: the reader
+ *
+ * Return: true if bytes are there, or a loss to be told, or the room has ended.
+ */
+bool kc_member_readable(const struct kc_member *member)
+{
+	return member->pos != member->room->ring.head || member->room->ended;
+}
+
+/*
+ * Add the record where a plan has come to, or its front that fits in @len bytes;
+ * false if a record is wanted whole and does not fit.
+ */
+static bool kc_plan_add(const struct kc_room *room, size_t len,
+			struct kc_plan *plan)
+{
+	const struct kc_record *rec = kc_ring_at(&room->ring, plan->next);
+	struct kchat_record *header = &plan->header[plan->n];
+	u32 rest = rec->len - plan->next_off;
+	u32 take = len < rest ? (u32)len : rest;
+	size_t bytes = take;
+
+	if (plan->records) {
+		bytes = kc_wire_size(rec->len);
+		if (len < bytes)
+			return false;
+		memset(header, 0, sizeof(*header));
+		header->size = (u32)bytes;
+		header->len = rec->len;
+		header->type = KCHAT_RECORD_MESSAGE;
+		header->seq = rec->seq;
+		header->time_ns = rec->time_ns;
+		plan->sender[plan->n] = rec->sender;
+	}
+	plan->piece[plan->n].pos = kc_payload_pos(plan->next) + plan->next_off;
+	plan->piece[plan->n].len = take;
+	plan->n++;
+	plan->bytes += bytes;
+	if (take < rest) {
+		plan->next_off += take;
+	} else {
+		plan->next += kc_record_size(rec->len);
+		plan->next_off = 0;
+	}
+	return true;
+}
+
+/**
+ * kc_plan_more() - plan on from where a plan has come to
+ * @room: the room, not unlocked since the plan was made
+ * @len: bytes the caller has room for beyond what is planned
+ * @plan: the plan; its pieces are replaced by the next ones
+ *
+ * For a caller that delivers more pieces at once than one plan holds. All of
+ * them are committed together.
+ *
+ * Return: true if there is anything more.
+ */
+bool kc_plan_more(const struct kc_room *room, size_t len, struct kc_plan *plan)
+{
+	unsigned int most = plan->records ? KC_PLAN_RECORDS : KC_PLAN_MAX;
+	size_t all = plan->bytes + len;
+
+	plan->n = 0;
+	while (plan->bytes < all && plan->next != room->ring.head &&
+	       plan->n < most)
+		if (!kc_plan_add(room, all - plan->bytes, plan))
+			break;
+	return plan->n;
+}
+
+/**
+ * kc_member_plan() - what a read may deliver now (R2, R3)
+ * @member: the reader
+ * @len: bytes the caller has room for, more than 0
+ * @ret_plan: set when bytes are there
+ *
+ * Changes nothing: call kc_member_commit() for what was delivered.
+ *
+ * Return: 1 and a plan; 0 at the end of a room that has ended; -EAGAIN if
+ * there is nothing; -EPIPE if messages were lost (W3): call kc_member_told()
+ * when the caller is told; -EMSGSIZE if the next record is longer than @len;
+ * -EBADF if the file was not opened for reading.
+ */
+int kc_member_plan(struct kc_member *member, size_t len,
+		   struct kc_plan *ret_plan)
+{
+	const struct kc_room *room = member->room;
+
+	if (!(member->access & KC_READS))
+		return -EBADF;
+	if (kc_member_lapped(member))
+		return -EPIPE;
+	if (member->pos == room->ring.head)
+		return room->ended ? 0 : -EAGAIN;
+
+	ret_plan->pos = member->pos;
+	ret_plan->off = member->off;
+	ret_plan->next = member->pos;
+	ret_plan->next_off = member->off;
+	ret_plan->bytes = 0;
+	ret_plan->records = member->records;
+	if (!kc_plan_more(room, len, ret_plan))
+		return -EMSGSIZE;
+	return 1;
+}
+
+/**
+ * kc_plan_whole() - how much of what was copied counts
+ * @plan: a plan that was not gone on with
+ * @bytes: how many of its bytes were copied
+ *
+ * Return: @bytes of a stream; of records those of the whole ones.
+ */
+size_t kc_plan_whole(const struct kc_plan *plan, size_t bytes)
+{
+	size_t whole = 0;
+	unsigned int i;
+
+	if (!plan->records)
+		return bytes;
+	for (i = 0; i < plan->n && whole + plan->header[i].size <= bytes; i++)
+		whole += plan->header[i].size;
+	return whole;
+}
+
+/**
+ * kc_member_commit() - the first bytes of a plan were delivered
+ * @member: the reader
+ * @plan: its plan
+ * @bytes: how many bytes, at most the plan's; of records whole ones only
+ *
+ * Return: 0; -ESTALE if the bytes are not to be used: while they were copied
+ * without the lock the reader was lapped, another thread read them from the
+ * same file (R6), or switched between bytes and records.
+ */
+int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
+		     size_t bytes)
+{
+	struct kc_room *room = member->room;
+	u64 pos = member->pos, seq = member->seq, before = member->bytes;
+	size_t left = bytes + member->off;
+
+	if (kc_member_lapped(member) || member->pos != plan->pos ||
+	    member->off != plan->off || member->records != plan->records)
+		return -ESTALE;
+	kc_assert(bytes <= plan->bytes);
+
+	while (pos != room->ring.head) {
+		u32 len = kc_ring_at(&room->ring, pos)->len;
+		size_t whole = plan->records ? kc_wire_size(len) : len;
+
+		if (left < whole)
+			break;
+		left -= whole;
+		before += len;
+		seq++;
+		pos += kc_record_size(len);
+	}
+	kc_assert(!plan->records || !left);
+	room->out_messages += seq - member->seq;
+	room->out_bytes += before + left - member->bytes - member->off;
+	if (pos != member->pos)
+		kc_member_move(member, pos, seq, before);
+	member->off = (u32)left;
+	return 0;
+}
+
+/**
+ * kc_member_told() - a reader is told that it was lapped (W3)
+ * @member: the reader, for which kc_member_plan() said -EPIPE
+ *
+ * It goes on at the oldest message still whole.
+ */
+void kc_member_told(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+
+	if (!kc_member_lapped(member))
+		return;
+	member->lost_messages += room->tail_seq - member->seq;
+	member->lost_bytes += room->tail_bytes - member->bytes - member->off;
+	room->laps++;
+	kc_member_move(member, room->ring.tail, room->tail_seq,
+		       room->tail_bytes);
+}
+
+/**
+ * kc_member_get_options() - what an open file was asked for
+ * @member: the member
+ * @ret_options: filled in
+ */
+void kc_member_get_options(const struct kc_member *member,
+			   struct kchat_options *ret_options)
+{
+	memset(ret_options, 0, sizeof(*ret_options));
+	if (member->records)
+		ret_options->flags |= KCHAT_OPTION_RECORDS;
+	if (member->lossy)
+		ret_options->flags |= KCHAT_OPTION_LOSSY;
+}
+
+/**
+ * kc_member_set_options() - ask something of an open file (O1, W4)
+ * @member: the member
+ * @options: all its options
+ *
+ * Return: 0; -EINVAL for an unknown flag or a reserved field that is not zero;
+ * -EBADF if the file was not opened for reading; -EBUSY to switch records
+ * while a message was read in part. On failure nothing has changed.
+ */
+int kc_member_set_options(struct kc_member *member,
+			  const struct kchat_options *options)
+{
+	bool records = options->flags & KCHAT_OPTION_RECORDS;
+	unsigned int i;
+
+	if (options->flags & ~KCHAT_OPTIONS)
+		return -EINVAL;
+	for (i = 0; i < KC_ARRAY_SIZE(options->reserved); i++)
+		if (options->reserved[i])
+			return -EINVAL;
+	if (!(member->access & KC_READS))
+		return -EBADF;
+	if (records != member->records && member->off &&
+	    !kc_member_lapped(member))
+		return -EBUSY;
+
+	member->records = records;
+	kc_member_set_lossy(member, options->flags & KCHAT_OPTION_LOSSY);
+	return 0;
+}
+
+/**
+ * kc_member_info() - a room as an open file sees it (O5)
+ * @member: the member
+ * @ret_info: filled in, but for the name, which is not the engine's business
+ */
+void kc_member_info(const struct kc_member *member, struct kchat_info *ret_info)
+{
+	const struct kc_room *room = member->room;
+	u64 seq = member->seq, bytes = member->bytes + member->off;
+
+	memset(ret_info, 0, sizeof(*ret_info));
+	ret_info->version = KCHAT_VERSION;
+	ret_info->options = KCHAT_OPTIONS;
+	ret_info->capacity = room->ring.size;
+	ret_info->patience_ms = room->patience;
+	ret_info->readers = room->n_readers;
+	ret_info->writers = room->n_writers;
+	ret_info->messages_in = room->next_seq - 1;
+	ret_info->bytes_in = room->head_bytes;
+	ret_info->messages_out = room->out_messages;
+	ret_info->bytes_out = room->out_bytes;
+	ret_info->laps = room->laps;
+	if (!(member->access & KC_READS))
+		return;
+	if (kc_member_lapped(member)) {
+		seq = room->tail_seq;
+		bytes = room->tail_bytes;
+	}
+	ret_info->unread_messages = room->next_seq - seq;
+	ret_info->unread_bytes = room->head_bytes - bytes;
+	ret_info->lost_messages = member->lost_messages;
+	ret_info->lost_bytes = member->lost_bytes;
+}
