@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -39,6 +40,27 @@ void kchat_opener_free(struct kchat_opener *opener)
 {
 	put_pid(opener->pid);
 	kfree(opener);
+}
+
+/**
+ * kchat_opener_name() - an opener as the calling process may see it (S1, S2)
+ * @opener: the opener
+ * @record: its pid, uid and gid are set
+ *
+ * Context: any; what @opener is may not go meanwhile.
+ */
+void kchat_opener_name(const struct kchat_opener *opener,
+		       struct kchat_record *record)
+{
+	struct user_namespace *ns = current_user_ns();
+
+	/* The number of a process that has ended may be somebody else's now. */
+	rcu_read_lock();
+	record->pid = pid_task(opener->pid, PIDTYPE_PID) ?
+			      pid_vnr(opener->pid) : 0;
+	rcu_read_unlock();
+	record->uid = from_kuid_munged(ns, opener->uid);
+	record->gid = from_kgid_munged(ns, opener->gid);
 }
 
 /**
@@ -153,5 +175,7 @@ const struct file_operations kchat_fops = {
 	.read_iter = kchat_read_iter,
 	.write_iter = kchat_write_iter,
 	.poll = kchat_poll,
+	.unlocked_ioctl = kchat_ioctl,
+	.compat_ioctl = kchat_compat_ioctl,
 	.release = kchat_release,
 };

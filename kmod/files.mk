@@ -4,9 +4,11 @@
 # and packaging/dkms/Makefile both include it.
 
 KMOD_C = \
+	common/read.c \
 	common/ring.c \
 	common/room.c \
 	kmod/file.c \
+	kmod/ioctl.c \
 	kmod/main.c \
 	kmod/read.c \
 	kmod/room.c \

@@ -4,7 +4,8 @@
  *
  * main.c loads and unloads. room.c owns a room: its device, its memory, its
  * lock, and whom to wake. file.c opens, polls and closes; read.c and write.c
- * copy and wait. What a room does is the engine's (common/room.h).
+ * copy and wait; ioctl.c tells and sets. What a room does is the engine's
+ * (common/room.h).
  */
 #ifndef KCHAT_KMOD_H
 #define KCHAT_KMOD_H
@@ -100,9 +101,14 @@ void kchat_room_unlock(struct kchat_room *room);
 
 struct kchat_opener *kchat_opener_new(void);
 void kchat_opener_free(struct kchat_opener *opener);
+void kchat_opener_name(const struct kchat_opener *opener,
+		       struct kchat_record *record);
 
 bool kchat_may_wait(const struct kiocb *iocb);
 ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from);
+long kchat_ioctl(struct file *filp, unsigned int request, unsigned long arg);
+long kchat_compat_ioctl(struct file *filp, unsigned int request,
+			unsigned long arg);
 
 #endif /* KCHAT_KMOD_H */

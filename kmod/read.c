@@ -49,24 +49,55 @@ static int kchat_wait_readable(struct kchat_file *file)
 	return err;
 }
 
+/* Who sent each record of a plan, as the reader may see it (S1, S2). */
+static void kchat_plan_name(struct kc_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; plan->records && i < plan->n; i++)
+		kchat_opener_name(container_of(plan->sender[i],
+					       struct kchat_opener, sender),
+				  &plan->header[i]);
+}
+
+/* Copy one piece of a plan out; a short count: the caller's memory failed. */
+static size_t kchat_piece_copy(const struct kc_ring *ring,
+			       const struct kc_plan *plan, unsigned int i,
+			       struct iov_iter *to)
+{
+	static const u8 zero[8];
+	u32 len = plan->piece[i].len;
+	struct kc_span span[2];
+	size_t done = 0;
+
+	if (plan->records) {
+		done = copy_to_iter(&plan->header[i], sizeof(plan->header[i]),
+				    to);
+		if (done < sizeof(plan->header[i]))
+			return done;
+	}
+	kc_ring_spans(ring, plan->piece[i].pos, len, span);
+	done += copy_to_iter(span[0].mem, span[0].len, to);
+	done += copy_to_iter(span[1].mem, span[1].len, to);
+	if (plan->records && done == sizeof(plan->header[i]) + len)
+		done += copy_to_iter(zero, plan->header[i].size - done, to);
+	return done;
+}
+
 /* Copy a plan out; a short count means that the caller's memory failed. */
 static size_t kchat_plan_copy(const struct kc_ring *ring,
 			      const struct kc_plan *plan, struct iov_iter *to)
 {
-	struct kc_span span[2];
-	size_t done = 0;
-	unsigned int i, j;
+	size_t done = 0, n, whole;
+	unsigned int i;
 
 	for (i = 0; i < plan->n; i++) {
-		kc_ring_spans(ring, plan->piece[i].pos, plan->piece[i].len,
-			      span);
-		for (j = 0; j < 2; j++) {
-			size_t n = copy_to_iter(span[j].mem, span[j].len, to);
-
-			done += n;
-			if (n < span[j].len)
-				return done;
-		}
+		whole = plan->records ? plan->header[i].size :
+					plan->piece[i].len;
+		n = kchat_piece_copy(ring, plan, i, to);
+		done += n;
+		if (n < whole)
+			break;
 	}
 	return done;
 }
@@ -79,7 +110,8 @@ static size_t kchat_plan_copy(const struct kc_ring *ring,
  * @tell: -EPIPE will reach the caller: the loss has been told
  *
  * Return: bytes delivered; 0: end of the room; -EAGAIN: nothing there; -EPIPE:
- * messages were lost; -EFAULT: no byte could be copied; -ESTALE: overtaken.
+ * messages were lost; -EMSGSIZE: the next record does not fit; -EFAULT: no byte,
+ * or no whole record, could be copied; -ESTALE: overtaken.
  */
 static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 			       bool held, bool tell)
@@ -97,6 +129,7 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 	if (err <= 0)
 		goto unlock;
 
+	kchat_plan_name(&plan);
 	if (held) {
 		pagefault_disable();
 		done = kchat_plan_copy(&room->engine.ring, &plan, to);
@@ -106,9 +139,11 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 		done = kchat_plan_copy(&room->engine.ring, &plan, to);
 		kchat_room_lock(room);
 	}
+	done = kc_plan_whole(&plan, done);
 	err = done ? kc_member_commit(&file->member, &plan, done) : -EFAULT;
-	if (err)
-		*to = start;
+	*to = start;
+	if (!err)
+		iov_iter_advance(to, done);
 unlock:
 	kchat_room_unlock(room);
 	return err ? err : (ssize_t)done;

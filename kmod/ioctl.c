@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * ioctl.c - what a program may ask about a room, and of its open file
+ *
+ * Structures are copied outside the room's lock and are the same for 32 and 64
+ * bits; so the compat entry only turns the pointer.
+ */
+#include "kmod.h"
+
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+/* The name behind the directory's in the device's: "kchat!lobby". */
+static void kchat_room_name(const struct kchat_room *room, char *ret_name)
+{
+	const char *name = strrchr(dev_name(&room->dev), '!');
+
+	strscpy(ret_name, name ? name + 1 : "", KCHAT_NAME_MAX + 1);
+}
+
+static long kchat_ioctl_info(struct kchat_file *file, void __user *to)
+{
+	struct kchat_info info;
+
+	kchat_room_lock(file->room);
+	kc_member_info(&file->member, &info);
+	kchat_room_unlock(file->room);
+	kchat_room_name(file->room, info.name);
+	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
+}
+
+static long kchat_ioctl_get_options(struct kchat_file *file, void __user *to)
+{
+	struct kchat_options options;
+
+	kchat_room_lock(file->room);
+	kc_member_get_options(&file->member, &options);
+	kchat_room_unlock(file->room);
+	return copy_to_user(to, &options, sizeof(options)) ? -EFAULT : 0;
+}
+
+static long kchat_ioctl_set_options(struct kchat_file *file,
+				    const void __user *from)
+{
+	struct kchat_options options;
+	int err;
+
+	if (copy_from_user(&options, from, sizeof(options)))
+		return -EFAULT;
+	kchat_room_lock(file->room);
+	err = kc_member_set_options(&file->member, &options);
+	kchat_room_unlock(file->room);
+	return err;
+}
+
+/**
+ * kchat_ioctl() - ioctl(2) (O1, O5, W4)
+ * @filp: the open file
+ * @request: KCHAT_INFO, KCHAT_GET_OPTIONS or KCHAT_SET_OPTIONS
+ * @arg: pointer to the request's structure
+ *
+ * Context: process; may sleep.
+ * Return: 0, -ENOTTY for any other request, -EFAULT, or what the engine says.
+ */
+long kchat_ioctl(struct file *filp, unsigned int request, unsigned long arg)
+{
+	struct kchat_file *file = filp->private_data;
+	void __user *user = (void __user *)arg;
+
+	switch (request) {
+	case KCHAT_INFO:
+		return kchat_ioctl_info(file, user);
+	case KCHAT_GET_OPTIONS:
+		return kchat_ioctl_get_options(file, user);
+	case KCHAT_SET_OPTIONS:
+		return kchat_ioctl_set_options(file, user);
+	}
+	return -ENOTTY;
+}
+
+/**
+ * kchat_compat_ioctl() - ioctl(2) of a 32-bit program
+ * @filp: the open file
+ * @request: as for kchat_ioctl()
+ * @arg: a 32-bit pointer
+ *
+ * Context: process; may sleep.
+ * Return: as kchat_ioctl().
+ */
+long kchat_compat_ioctl(struct file *filp, unsigned int request,
+			unsigned long arg)
+{
+	return kchat_ioctl(filp, request, kchat_compat_arg(arg));
+}
