@@ -341,20 +341,55 @@ void host_poll(fuse_req_t req, struct fuse_file_info *fi,
 }
 
 /**
- * host_ioctl() - answer an ioctl: there is none yet
+ * host_ioctl() - answer an ioctl (O1, O5, W4)
+ * @req: the request
+ * @cmd: KCHAT_INFO, KCHAT_GET_OPTIONS or KCHAT_SET_OPTIONS
+ * @arg: the caller's pointer, which only the kernel may follow
+ * @fi: the open file
+ * @flags: FUSE_IOCTL_*; whether the caller has 32 bits makes no difference
+ * @in: the structure, of a request that sets
+ * @in_size: its size in bytes: the request's number tells it
+ * @out_size: bytes the answer may have, likewise
  */
 void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 		unsigned int flags, const void *in, size_t in_size,
 		size_t out_size)
 {
-	(void)cmd;
+	struct opener *opener = opener_of(fi);
+	struct host *host = host_of(opener);
+	struct kchat_options options;
+	struct kchat_info info;
+	int error;
+
 	(void)arg;
-	(void)fi;
 	(void)flags;
-	(void)in;
-	(void)in_size;
 	(void)out_size;
-	fuse_reply_err(req, ENOTTY);
+	switch ((unsigned int)cmd) {
+	case KCHAT_INFO:
+		kc_member_info(&opener->member, &info);
+		strncpy(info.name, KCHAT_LOBBY, sizeof(info.name) - 1);
+		fuse_reply_ioctl(req, 0, &info, sizeof(info));
+		break;
+	case KCHAT_GET_OPTIONS:
+		kc_member_get_options(&opener->member, &options);
+		fuse_reply_ioctl(req, 0, &options, sizeof(options));
+		break;
+	case KCHAT_SET_OPTIONS:
+		error = -EINVAL;
+		if (in_size == sizeof(options)) {
+			memcpy(&options, in, sizeof(options));
+			error = kc_member_set_options(&opener->member,
+						      &options);
+		}
+		if (error)
+			fuse_reply_err(req, -error);
+		else
+			fuse_reply_ioctl(req, 0, NULL, 0);
+		break;
+	default:
+		fuse_reply_err(req, ENOTTY);
+	}
+	host_settle(host);
 }
 
 /**

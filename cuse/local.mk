@@ -10,6 +10,7 @@ cuse_kchatd_SOURCES = \
 	cuse/clock.h \
 	cuse/fuse-api.h \
 	cuse/host.c cuse/host.h \
+	cuse/identity.c cuse/identity.h \
 	cuse/kchatd.c \
 	cuse/lock.c cuse/lock.h \
 	cuse/node.c cuse/node.h \

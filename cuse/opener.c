@@ -8,24 +8,14 @@
 #include <sys/uio.h>
 
 #include "clock.h"
+#include "identity.h"
 #include "opener.h"
 
 /* Pieces of one reply: writev(2) takes 1,024 and libfuse's header is one. */
 #define PIECES_MAX	1023
 
-/**
- * struct identity - who opened a file
- * @sender: the engine's part; it says when all this may go
- * @uid: file-system user id
- * @gid: file-system group id
- * @pid: the thread that called open(2): requests name no process
- */
-struct identity {
-	struct kc_sender sender;
-	uid_t uid;
-	gid_t gid;
-	pid_t pid;
-};
+/* And of one plan: a record's header, its payload and padding; one more wraps. */
+#define PLAN_PIECES	(3 * KC_PLAN_RECORDS + 1)
 
 /* --- life --------------------------------------------------------------- */
 
@@ -46,16 +36,12 @@ int opener_new(struct kc_room *room, const struct fuse_ctx *ctx, int flags,
 		[O_WRONLY] = KC_WRITES,
 		[O_RDWR] = KC_READS | KC_WRITES,
 	};
-	struct identity *identity = malloc(sizeof(*identity));
+	struct identity *identity = identity_new(ctx);
 	struct opener *opener = malloc(sizeof(*opener));
 	int error = -ENOMEM;
 
 	if (!identity || !opener)
 		goto free_both;
-	kc_sender_init(&identity->sender);
-	identity->uid = ctx->uid;
-	identity->gid = ctx->gid;
-	identity->pid = ctx->pid;
 	error = kc_member_join(&opener->member, room, &identity->sender,
 			       access[flags & O_ACCMODE]);
 	if (error)
@@ -67,7 +53,7 @@ int opener_new(struct kc_room *room, const struct fuse_ctx *ctx, int flags,
 	return 0;
 
 free_both:
-	free(identity);
+	identity_free(identity);
 	free(opener);
 	return error;
 }
@@ -105,27 +91,60 @@ void opener_free_gone(struct kc_room *room)
 	INIT_LIST_HEAD(&gone);
 	kc_room_gone(room, &gone);
 	list_for_each_entry_safe(sender, next, &gone, link)
-		free(container_of(sender, struct identity, sender));
+		identity_free(container_of(sender, struct identity, sender));
 }
 
 /* --- reads and writes --------------------------------------------------- */
 
-static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
-		       struct iovec *iov)
+/* One more piece of a reply, unless it is empty. */
+static int add_piece(struct iovec *iov, int n, const void *mem, size_t len)
 {
+	if (!len)
+		return n;
+	iov[n].iov_base = (void *)(uintptr_t)mem;
+	iov[n].iov_len = len;
+	return n + 1;
+}
+
+/* Who sent each record of a plan. Asking for one sender once will do. */
+static void name_records(struct kc_plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; plan->records && i < plan->n; i++) {
+		struct kchat_record *header = &plan->header[i];
+
+		if (i && plan->sender[i] == plan->sender[i - 1]) {
+			header->pid = header[-1].pid;
+			header->uid = header[-1].uid;
+			header->gid = header[-1].gid;
+			continue;
+		}
+		identity_name(container_of(plan->sender[i], struct identity,
+					   sender), header);
+	}
+}
+
+/* @headers: of the plan's records, where they stay until the reply */
+static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
+		       const struct kchat_record *headers, struct iovec *iov)
+{
+	static const char zero[8];
 	struct kc_span span[2];
 	unsigned int i;
 	int n = 0;
 
 	for (i = 0; i < plan->n; i++) {
-		kc_ring_spans(ring, plan->piece[i].pos, plan->piece[i].len,
-			      span);
-		iov[n].iov_base = span[0].mem;
-		iov[n++].iov_len = span[0].len;
-		if (!span[1].len)
-			continue;
-		iov[n].iov_base = span[1].mem;
-		iov[n++].iov_len = span[1].len;
+		size_t len = plan->piece[i].len;
+
+		kc_ring_spans(ring, plan->piece[i].pos, (u32)len, span);
+		if (plan->records)
+			n = add_piece(iov, n, &headers[i], sizeof(*headers));
+		n = add_piece(iov, n, span[0].mem, span[0].len);
+		n = add_piece(iov, n, span[1].mem, span[1].len);
+		if (plan->records)
+			n = add_piece(iov, n, zero, headers[i].size - len -
+				      sizeof(*headers));
 	}
 	return n;
 }
@@ -138,13 +157,20 @@ static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
 static void opener_deliver(struct opener *opener, fuse_req_t req, size_t size,
 			   struct kc_plan *plan)
 {
+	static struct kchat_record headers[PIECES_MAX / 2 + 1];
 	static struct iovec iov[PIECES_MAX];
 	const struct kc_room *room = opener->member.room;
+	unsigned int records = 0;
 	int n = 0;
 
 	do {
-		n += plan_pieces(&room->ring, plan, iov + n);
-	} while (n + KC_PLAN_MAX + 1 <= PIECES_MAX &&
+		name_records(plan);
+		if (plan->records)
+			memcpy(headers + records, plan->header,
+			       plan->n * sizeof(*headers));
+		n += plan_pieces(&room->ring, plan, headers + records, iov + n);
+		records += plan->records ? plan->n : 0;
+	} while (n + PLAN_PIECES <= PIECES_MAX &&
 		 kc_plan_more(room, size - plan->bytes, plan));
 
 	if (!fuse_reply_iov(req, iov, n))
@@ -159,8 +185,8 @@ static void opener_deliver(struct opener *opener, fuse_req_t req, size_t size,
  * @goes_on: it goes on with a read that was answered in full
  *
  * The kernel lets a read that was answered in full be followed by another for
- * the rest of the caller's buffer. An empty answer ends it, and a loss is told
- * by the next read: here the kernel would drop the error.
+ * the rest of the caller's buffer. An empty answer ends it; a loss, or a record
+ * that does not fit, is told by the next read: here the kernel would drop the error.
  *
  * Return: true if it was answered; false if it must wait.
  */

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * identity.c - who opened a file; identity.h tells how long that is kept
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "identity.h"
+
+static FILE *open_proc(pid_t pid, const char *file)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+	return fopen(path, "re");
+}
+
+/* A request names the thread. Return: its process, 0 if that cannot be seen. */
+static pid_t process_of(pid_t thread)
+{
+	FILE *status = thread > 0 ? open_proc(thread, "status") : NULL;
+	char line[256];
+	int pid = 0;
+
+	if (!status)
+		return 0;
+	while (!pid && fgets(line, sizeof(line), status))
+		if (sscanf(line, "Tgid: %d", &pid) != 1)
+			pid = 0;
+	fclose(status);
+	return pid;
+}
+
+/* When did a process begin? Return: clock ticks since the boot; 0: it is gone. */
+static unsigned long long start_of(pid_t pid)
+{
+	FILE *stat = pid ? open_proc(pid, "stat") : NULL;
+	unsigned long long started = 0;
+	char line[1024], *rest;
+
+	if (!stat)
+		return 0;
+	/* The name in parentheses may hold anything; the start is field 22. */
+	if (fgets(line, sizeof(line), stat) && (rest = strrchr(line, ')')) &&
+	    sscanf(rest,
+		   ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d "
+		   "%*d %*d %*d %*d %*d %llu",
+		   &started) != 1)
+		started = 0;
+	fclose(stat);
+	return started;
+}
+
+/**
+ * identity_new() - who makes a request
+ * @ctx: the request's
+ *
+ * Return: the identity, with no reference counted yet, or NULL.
+ */
+struct identity *identity_new(const struct fuse_ctx *ctx)
+{
+	struct identity *identity = malloc(sizeof(*identity));
+
+	if (!identity)
+		return NULL;
+	kc_sender_init(&identity->sender);
+	identity->uid = ctx->uid;
+	identity->gid = ctx->gid;
+	identity->pid = process_of(ctx->pid);
+	identity->started = start_of(identity->pid);
+	return identity;
+}
+
+/**
+ * identity_free() - nobody refers to it any more
+ * @identity: the identity, or NULL
+ */
+void identity_free(struct identity *identity)
+{
+	free(identity);
+}
+
+/**
+ * identity_name() - write the sender into a record (S1)
+ * @identity: who opened the file it came through
+ * @record: its pid, uid and gid are set
+ */
+void identity_name(const struct identity *identity, struct kchat_record *record)
+{
+	bool alive = identity->started &&
+		     start_of(identity->pid) == identity->started;
+
+	record->pid = alive ? (u32)identity->pid : 0;
+	record->uid = identity->uid;
+	record->gid = identity->gid;
+}
