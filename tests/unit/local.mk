@@ -12,7 +12,7 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/ring.c common/room.c
+ENGINE_UNIT = common/read.c common/ring.c common/room.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
@@ -23,7 +23,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room \
 	tests/unit/test-room-wait \
 	tests/unit/test-room-lap \
-	tests/unit/test-room-random
+	tests/unit/test-room-random \
+	tests/unit/test-records
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -61,6 +62,12 @@ tests_unit_test_room_random_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_room_random_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_room_random_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_room_random_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_records_SOURCES = tests/unit/test-records.c
+tests_unit_test_records_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_records_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_records_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_records_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break
