@@ -28,6 +28,8 @@ extern enum backend backend;
 
 int room_open(int flags);
 void set_nonblock(int fd, bool on);
+void set_options(int fd, uint32_t flags);
+uint32_t get_options(int fd);
 void *share(size_t len);
 char *message(size_t len);
 char *edge(size_t valid);
@@ -123,6 +125,8 @@ extern const struct tap_test tests_names[];
 extern const struct tap_test tests_messages[];
 extern const struct tap_test tests_faults[];
 extern const struct tap_test tests_reading[];
+extern const struct tap_test tests_records[];
+extern const struct tap_test tests_options[];
 extern const struct tap_test tests_sharing[];
 extern const struct tap_test tests_queue[];
 extern const struct tap_test tests_signals[];

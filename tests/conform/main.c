@@ -26,9 +26,10 @@ const char *room_path;
 enum backend backend;
 
 static const struct tap_test *const tables[] = {
-	tests_names,	tests_messages, tests_faults,  tests_reading,
-	tests_sharing,	tests_queue,	tests_signals, tests_polling,
-	tests_wakeups,	tests_lifetime, NULL,
+	tests_names,   tests_messages, tests_faults,  tests_reading,
+	tests_records, tests_options,  tests_sharing, tests_queue,
+	tests_signals, tests_polling,  tests_wakeups, tests_lifetime,
+	NULL,
 };
 
 static const struct {

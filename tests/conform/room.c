@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -39,6 +40,36 @@ void set_nonblock(int fd, bool on)
 
 	flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
 	CHECK_OK(fcntl(fd, F_SETFL, flags));
+}
+
+/**
+ * set_options() - ask something of an open file
+ * @fd: open file
+ * @flags: all KCHAT_OPTION_* that shall be on
+ */
+void set_options(int fd, uint32_t flags)
+{
+	struct kchat_options options = { .flags = flags };
+
+	CHECK_OK(ioctl(fd, KCHAT_SET_OPTIONS, &options));
+}
+
+/**
+ * get_options() - what was asked of an open file
+ * @fd: open file
+ *
+ * Return: all KCHAT_OPTION_* that are on.
+ */
+uint32_t get_options(int fd)
+{
+	struct kchat_options options;
+	unsigned int i;
+
+	memset(&options, 0xff, sizeof(options));
+	CHECK_OK(ioctl(fd, KCHAT_GET_OPTIONS, &options));
+	for (i = 0; i < 7; i++)
+		CHECK_EQ(options.reserved[i], 0);
+	return options.flags;
 }
 
 /**
