@@ -7,12 +7,15 @@ MUTANTS = \
 	tests/mutants/any-name-is-a-room.patch \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
+	tests/mutants/dead-are-named.patch \
 	tests/mutants/interrupted-is-published.patch \
 	tests/mutants/last-come-first.patch \
 	tests/mutants/leaver-claims.patch \
 	tests/mutants/line-stands-still.patch \
 	tests/mutants/long-write-lies.patch \
 	tests/mutants/long-write-refused.patch \
+	tests/mutants/loss-off-by-one.patch \
+	tests/mutants/lossy-claims-on.patch \
 	tests/mutants/mode-not-enforced.patch \
 	tests/mutants/no-edge-when-ready.patch \
 	tests/mutants/nobody-called.patch \
@@ -34,7 +37,9 @@ MUTANTS = \
 	tests/mutants/second-piece.patch \
 	tests/mutants/sender-deaf.patch \
 	tests/mutants/signals-ignored.patch \
+	tests/mutants/small-buffer-eats-record.patch \
 	tests/mutants/start-at-tail.patch \
+	tests/mutants/thread-is-sender.patch \
 	tests/mutants/writers-claim.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)
 
