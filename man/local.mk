@@ -2,6 +2,8 @@
 #
 # The manual: each page is named here by whoever owns what it describes.
 
+dist_man_MANS += man/kchat.4
+
 if BUILD_CLIENT
 dist_man_MANS += man/kchat.1
 endif

@@ -70,6 +70,7 @@ expected() {
 		echo lib/modules-load.d/kchat.conf
 	fi
 	echo include/kchat/kchat.h
+	echo share/man/man4/kchat.4
 	echo lib/sysusers.d/kchat.conf
 	echo lib/udev/rules.d/60-kchat.rules
 }
