@@ -62,13 +62,13 @@ static void kchat_plan_name(struct kc_plan *plan)
 
 /* Copy one piece of a plan out; a short count: the caller's memory failed. */
 static size_t kchat_piece_copy(const struct kc_ring *ring,
-			       const struct kc_plan *plan, unsigned int i,
+			       struct kc_plan *plan, unsigned int i,
 			       struct iov_iter *to)
 {
-	static const u8 zero[8];
 	u32 len = plan->piece[i].len;
 	struct kc_span span[2];
-	size_t done = 0;
+	size_t done = 0, n;
+	unsigned int j;
 
 	if (plan->records) {
 		done = copy_to_iter(&plan->header[i], sizeof(plan->header[i]),
@@ -77,16 +77,20 @@ static size_t kchat_piece_copy(const struct kc_ring *ring,
 			return done;
 	}
 	kc_ring_spans(ring, plan->piece[i].pos, len, span);
-	done += copy_to_iter(span[0].mem, span[0].len, to);
-	done += copy_to_iter(span[1].mem, span[1].len, to);
-	if (plan->records && done == sizeof(plan->header[i]) + len)
-		done += copy_to_iter(zero, plan->header[i].size - done, to);
+	for (j = 0; j < 2; j++) {
+		n = copy_to_iter(span[j].mem, span[j].len, to);
+		done += n;
+		if (n < span[j].len)
+			return done;
+	}
+	if (plan->records)
+		done += iov_iter_zero(plan->header[i].size - done, to);
 	return done;
 }
 
 /* Copy a plan out; a short count means that the caller's memory failed. */
-static size_t kchat_plan_copy(const struct kc_ring *ring,
-			      const struct kc_plan *plan, struct iov_iter *to)
+static size_t kchat_plan_copy(const struct kc_ring *ring, struct kc_plan *plan,
+			      struct iov_iter *to)
 {
 	size_t done = 0, n, whole;
 	unsigned int i;
