@@ -19,6 +19,20 @@ bool kc_member_readable(const struct kc_member *member)
 	return member->pos != member->room->ring.head || member->room->ended;
 }
 
+/* The header of a plan's next piece, but for who sent it. */
+static void kc_plan_head(struct kc_plan *plan, const struct kc_record *rec)
+{
+	struct kchat_record *header = &plan->header[plan->n];
+
+	memset(header, 0, sizeof(*header));
+	header->size = (u32)kc_wire_size(rec->len);
+	header->len = rec->len;
+	header->type = KCHAT_RECORD_MESSAGE;
+	header->seq = rec->seq;
+	header->time_ns = rec->time_ns;
+	plan->sender[plan->n] = rec->sender;
+}
+
 /*
  * Add the record where a plan has come to, or its front that fits in @len bytes;
  * false if a record is wanted whole and does not fit.
@@ -27,7 +41,6 @@ static bool kc_plan_add(const struct kc_room *room, size_t len,
 			struct kc_plan *plan)
 {
 	const struct kc_record *rec = kc_ring_at(&room->ring, plan->next);
-	struct kchat_record *header = &plan->header[plan->n];
 	u32 rest = rec->len - plan->next_off;
 	u32 take = len < rest ? (u32)len : rest;
 	size_t bytes = take;
@@ -36,13 +49,7 @@ static bool kc_plan_add(const struct kc_room *room, size_t len,
 		bytes = kc_wire_size(rec->len);
 		if (len < bytes)
 			return false;
-		memset(header, 0, sizeof(*header));
-		header->size = (u32)bytes;
-		header->len = rec->len;
-		header->type = KCHAT_RECORD_MESSAGE;
-		header->seq = rec->seq;
-		header->time_ns = rec->time_ns;
-		plan->sender[plan->n] = rec->sender;
+		kc_plan_head(plan, rec);
 	}
 	plan->piece[plan->n].pos = kc_payload_pos(plan->next) + plan->next_off;
 	plan->piece[plan->n].len = take;

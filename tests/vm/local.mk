@@ -34,7 +34,7 @@ vm-tree: all $(check_PROGRAMS) $(check_DATA)
 	$(MKDIR_P) $(VM_TREE)/src $(VM_TREE)/build/kmod
 	cp -r $(srcdir)/tests $(VM_TREE)/src/
 	for f in $(bin_PROGRAMS) $(sbin_PROGRAMS) $(check_PROGRAMS) \
-			$(check_DATA) kmod/kchat.ko; do \
+			$(check_DATA) $(wildcard kmod/kchat.ko); do \
 		$(MKDIR_P) $(VM_TREE)/build/$$(dirname $$f) && \
 		cp $$f $(VM_TREE)/build/$$f || exit 1; \
 	done
