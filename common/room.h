@@ -105,6 +105,8 @@ struct kc_turn {
  *	woken, in bytes: they are woken when it fits; 0: none
  * @refused: the longest message refused since it last would have fitted; the
  *	clock runs for it
+ * @owner: uid of who may lap a member, change the room and remove it
+ * @flags: KCHAT_ROOM_HISTORY or 0
  * @patience: ms to wait for the readers in the way, or KCHAT_PATIENCE_FOREVER
  * @waiting_since: ns, when the room's clock started; 0: it stands
  * @gone: senders nobody refers to any more
@@ -132,6 +134,8 @@ struct kc_room {
 	struct list_head turns;
 	u32 withheld;
 	u32 refused;
+	u32 owner;
+	u32 flags;
 	u32 patience;
 	u64 waiting_since;
 	struct list_head gone;
