@@ -119,6 +119,17 @@ each_sees_the_others_lines() {
 	done
 }
 
+who_and_when_is_shown() {
+	both_clear || return 1
+	printf 'first\n09:00:00 %s: second\n' "$me" | "$kchat" send "$room"
+	"$kchat" send "$room" "one
+12:00:00 $me: two"
+	soon row ann "    | 12:00:00 $me: two" &&
+		screen ann | grep -q "^${stamp}first" &&
+		screen ann | grep -q "^${stamp}09:00:00 $me: second" &&
+		screen ann | grep -q "^${stamp}one"
+}
+
 half_typed_line_survives() {
 	both_clear || return 1
 	type_in bob 'half a line'
@@ -319,6 +330,7 @@ if [ "$tap_failed" -ne 0 ]; then
 	exit 1
 fi
 is 'each sees the lines of both, once and whole' each_sees_the_others_lines
+is 'sender and time stand before a message, and nobody forges them' who_and_when_is_shown
 is 'a half typed line survives what others say' half_typed_line_survives
 is 'a half typed line of two rows survives, too' long_half_typed_line_survives
 is 'control bytes are shown, not obeyed' control_bytes_are_shown
