@@ -5,6 +5,7 @@
 noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
 	common/kchat.h \
+	common/member.c \
 	common/read.c \
 	common/ring.c \
 	common/ring.h \

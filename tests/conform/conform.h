@@ -18,6 +18,8 @@
 #include "tap.h"
 #include "kchat.h"
 
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 /* Who serves the room: a few rules name differences (D1-D6) */
 enum backend { KMOD = 1, CUSE = 2, FUSE = 4 };
 

@@ -67,7 +67,7 @@ uint32_t get_options(int fd)
 
 	memset(&options, 0xff, sizeof(options));
 	CHECK_OK(ioctl(fd, KCHAT_GET_OPTIONS, &options));
-	for (i = 0; i < 7; i++)
+	for (i = 0; i < LENGTH(options.reserved); i++)
 		CHECK_EQ(options.reserved[i], 0);
 	return options.flags;
 }

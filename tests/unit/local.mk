@@ -12,7 +12,7 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/read.c common/ring.c common/room.c
+ENGINE_UNIT = common/member.c common/read.c common/ring.c common/room.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
