@@ -19,37 +19,90 @@ void kc_member_get_options(const struct kc_member *member,
 		ret_options->flags |= KCHAT_OPTION_RECORDS;
 	if (member->lossy)
 		ret_options->flags |= KCHAT_OPTION_LOSSY;
+	if (member->no_echo)
+		ret_options->flags |= KCHAT_OPTION_NO_ECHO;
+}
+
+/* What a file must have been opened for to ask for these options. */
+static unsigned int kc_options_need(const struct kchat_options *options)
+{
+	unsigned int need = 0;
+
+	if (options->flags & (KCHAT_OPTION_RECORDS | KCHAT_OPTION_LOSSY))
+		need |= KC_READS;
+	if (options->flags & KCHAT_OPTION_NO_ECHO)
+		need |= KC_READS | KC_WRITES;
+	return need;
 }
 
 /**
- * kc_member_set_options() - ask something of an open file (O1, W4)
+ * kc_member_set_options() - ask something of an open file (O1, O2, W4)
  * @member: the member
  * @options: all its options
  *
  * Return: 0; -EINVAL for an unknown flag or a reserved field that is not zero;
- * -EBADF if the file was not opened for reading; -EBUSY to switch records
+ * -EBADF if the file was not opened for what an option is about; -EBUSY to switch records
  * while a message was read in part. On failure nothing has changed.
  */
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options)
 {
 	bool records = options->flags & KCHAT_OPTION_RECORDS;
-	unsigned int i;
+	unsigned int need = kc_options_need(options), i;
 
 	if (options->flags & ~KCHAT_OPTIONS)
 		return -EINVAL;
 	for (i = 0; i < KC_ARRAY_SIZE(options->reserved); i++)
 		if (options->reserved[i])
 			return -EINVAL;
-	if (!(member->access & KC_READS))
+	if ((member->access & need) != need)
 		return -EBADF;
 	if (records != member->records && member->off &&
 	    !kc_member_lapped(member))
 		return -EBUSY;
 
 	member->records = records;
-	kc_member_set_lossy(member, options->flags & KCHAT_OPTION_LOSSY);
+	member->no_echo = options->flags & KCHAT_OPTION_NO_ECHO;
+	if (member->access & KC_READS)
+		kc_member_set_lossy(member,
+				    options->flags & KCHAT_OPTION_LOSSY);
 	return 0;
+}
+
+/**
+ * kc_member_unread() - what a reader has yet to read
+ * @member: the reader
+ *
+ * Return: how much that is; what it lost but was not told of included, what it
+ * wrote itself and does not want not.
+ */
+struct kc_count kc_member_unread(const struct kc_member *member)
+{
+	const struct kc_room *room = member->room;
+	struct kc_count unread;
+
+	unread.messages = room->next_seq - member->seq -
+			  (member->sender->quiet.messages -
+			   member->quiet.messages);
+	unread.bytes = room->head_bytes - member->bytes - member->off -
+		       (member->sender->quiet.bytes - member->quiet.bytes);
+	return unread;
+}
+
+/* What of that is there still. */
+static struct kc_count kc_member_here(const struct kc_member *member)
+{
+	const struct kc_sender *sender = member->sender;
+	const struct kc_room *room = member->room;
+	struct kc_count here;
+
+	if (!kc_member_lapped(member))
+		return kc_member_unread(member);
+	here.messages = room->next_seq - room->tail_seq -
+			(sender->quiet.messages - sender->gone.messages);
+	here.bytes = room->head_bytes - room->tail_bytes -
+		     (sender->quiet.bytes - sender->gone.bytes);
+	return here;
 }
 
 /**
@@ -60,7 +113,7 @@ int kc_member_set_options(struct kc_member *member,
 void kc_member_info(const struct kc_member *member, struct kchat_info *ret_info)
 {
 	const struct kc_room *room = member->room;
-	u64 seq = member->seq, bytes = member->bytes + member->off;
+	struct kc_count here;
 
 	memset(ret_info, 0, sizeof(*ret_info));
 	ret_info->version = KCHAT_VERSION;
@@ -76,12 +129,9 @@ void kc_member_info(const struct kc_member *member, struct kchat_info *ret_info)
 	ret_info->laps = room->laps;
 	if (!(member->access & KC_READS))
 		return;
-	if (kc_member_lapped(member)) {
-		seq = room->tail_seq;
-		bytes = room->tail_bytes;
-	}
-	ret_info->unread_messages = room->next_seq - seq;
-	ret_info->unread_bytes = room->head_bytes - bytes;
+	here = kc_member_here(member);
+	ret_info->unread_messages = here.messages;
+	ret_info->unread_bytes = here.bytes;
 	ret_info->lost_messages = member->lost_messages;
 	ret_info->lost_bytes = member->lost_bytes;
 }

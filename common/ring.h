@@ -35,6 +35,7 @@ struct kc_sender;
  * @seq: the message's number in its room
  * @time_ns: when it was accepted, ns since the epoch
  * @sender: who opened the file it came through
+ * @quiet: that file does not read it (O2)
  */
 struct kc_record {
 	u32 len;
@@ -42,6 +43,7 @@ struct kc_record {
 	u64 seq;
 	u64 time_ns;
 	struct kc_sender *sender;
+	u32 quiet : 1;
 };
 
 /**

@@ -19,7 +19,7 @@
  */
 void kc_sender_init(struct kc_sender *sender)
 {
-	sender->refs = 0;
+	memset(sender, 0, sizeof(*sender));
 	INIT_LIST_HEAD(&sender->link);
 }
 
@@ -72,6 +72,8 @@ static void kc_room_retire(struct kc_room *room)
 	kc_assert(!rec->claims);
 	room->tail_seq++;
 	room->tail_bytes += rec->len;
+	if (rec->quiet)
+		kc_count_add(&rec->sender->gone, rec->len);
 	kc_sender_put(rec->sender, room);
 	kc_ring_retire(&room->ring);
 }
@@ -149,10 +151,25 @@ static void kc_claim_take(struct kc_member *member)
  * @pos: position where a record begins
  * @seq: number of the message there
  * @bytes: bytes of payload accepted in the room before it
+ *
+ * Messages that it does not want, being its own, are passed over (O2): each of
+ * them once, so that in the long run this costs as little as publishing them.
  */
 void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes)
 {
+	struct kc_room *room = member->room;
+
 	kc_claim_drop(member);
+	while (pos != room->ring.head) {
+		struct kc_record *rec = kc_ring_at(&room->ring, pos);
+
+		if (!kc_record_is_quiet(rec, member->sender))
+			break;
+		kc_count_add(&member->quiet, rec->len);
+		pos += kc_record_size(rec->len);
+		bytes += rec->len;
+		seq++;
+	}
 	member->pos = pos;
 	member->off = 0;
 	member->seq = seq;
@@ -391,8 +408,15 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 	rec->time_ns = time_ns;
 	rec->sender = member->sender;
 	rec->sender->refs++;
+	rec->quiet = member->no_echo;
 	room->at_head = 0;
 	room->head_bytes += len;
+	if (rec->quiet) {
+		kc_count_add(&rec->sender->quiet, len);
+		/* It has read all there was, and so it has now. */
+		if (member->pos == pos)
+			kc_member_move(member, pos, member->seq, member->bytes);
+	}
 	/* From here on POLLOUT promises less, and may have come true. */
 	if (member->want > KCHAT_POLLOUT_LEN)
 		kc_room_withhold(room, KCHAT_POLLOUT_LEN);

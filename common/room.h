@@ -55,8 +55,20 @@
 #define KC_POLL_HUP	0x8U	/* the room has ended */
 
 /**
+ * struct kc_count - some messages
+ * @messages: how many
+ * @bytes: bytes of their payload
+ */
+struct kc_count {
+	u64 messages;
+	u64 bytes;
+};
+
+/**
  * struct kc_sender - who opened a file, for as long as its messages are kept
  * @refs: the member, and one for each of its records in the ring
+ * @quiet: of its messages those it does not read itself (O2)
+ * @gone: of those the ones given up behind the tail
  * @link: in the room's list of senders nobody refers to any more
  *
  * Embedded in a structure of the caller's that knows the ids. The engine
@@ -64,6 +76,8 @@
  */
 struct kc_sender {
 	u32 refs;
+	struct kc_count quiet;
+	struct kc_count gone;
 	struct list_head link;
 };
 
@@ -153,9 +167,12 @@ struct kc_room {
  * @off: bytes of its payload that were read already
  * @seq: number of the message at the cursor
  * @bytes: bytes of payload accepted in the room before that message
+ * @quiet: of the messages before it those this file does not read, being its
+ *	own (O2); the cursor never rests on such a one
  * @claimed: it claims the ring from @pos on
  * @lossy: it never claims (its own patience is 0)
  * @records: it reads records instead of bytes
+ * @no_echo: what it writes from now on it does not read
  * @want: bytes that POLLOUT promises to fit
  * @lost_messages: messages it was told it lost, whole or in part
  * @lost_bytes: bytes of payload it was told it lost
@@ -169,9 +186,11 @@ struct kc_member {
 	u32 off;
 	u64 seq;
 	u64 bytes;
+	struct kc_count quiet;
 	bool claimed;
 	bool lossy;
 	bool records;
+	bool no_echo;
 	u32 want;
 	u64 lost_messages;
 	u64 lost_bytes;
@@ -184,6 +203,7 @@ struct kc_member {
  * @next: how far it has come: position of a record
  * @next_off: bytes of that record that are in the plan, or were read before
  * @bytes: bytes to deliver in all, kc_plan_more() included
+ * @own: whose quiet messages it leaves out
  * @records: a header goes before each piece, and padding to 8 bytes behind it
  * @n: how many pieces
  * @piece: each piece: position of its first byte and length, for
@@ -197,6 +217,7 @@ struct kc_plan {
 	u64 next;
 	u32 next_off;
 	size_t bytes;
+	const struct kc_sender *own;
 	bool records;
 	unsigned int n;
 	struct {
@@ -227,6 +248,30 @@ static inline size_t kc_wire_size(u32 len)
 static inline bool kc_member_lapped(const struct kc_member *member)
 {
 	return kc_pos_before(member->pos, member->room->ring.tail);
+}
+
+/**
+ * kc_record_is_quiet() - is a message none for its own sender? (O2)
+ * @rec: the message
+ * @sender: who would read it
+ *
+ * Return: true if it is @sender's own and was accepted so.
+ */
+static inline bool kc_record_is_quiet(const struct kc_record *rec,
+				      const struct kc_sender *sender)
+{
+	return rec->quiet && rec->sender == sender;
+}
+
+/**
+ * kc_count_add() - count one message more
+ * @count: those counted before
+ * @len: its bytes of payload
+ */
+static inline void kc_count_add(struct kc_count *count, u32 len)
+{
+	count->messages++;
+	count->bytes += len;
 }
 
 void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start);
@@ -271,6 +316,7 @@ void kc_member_get_options(const struct kc_member *member,
 			   struct kchat_options *ret_options);
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options);
+struct kc_count kc_member_unread(const struct kc_member *member);
 void kc_member_info(const struct kc_member *member,
 		    struct kchat_info *ret_info);
 unsigned int kc_member_poll(struct kc_member *member, unsigned int asked);

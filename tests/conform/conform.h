@@ -129,6 +129,7 @@ extern const struct tap_test tests_faults[];
 extern const struct tap_test tests_reading[];
 extern const struct tap_test tests_records[];
 extern const struct tap_test tests_options[];
+extern const struct tap_test tests_echo[];
 extern const struct tap_test tests_sharing[];
 extern const struct tap_test tests_queue[];
 extern const struct tap_test tests_signals[];

@@ -24,7 +24,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room-wait \
 	tests/unit/test-room-lap \
 	tests/unit/test-room-random \
-	tests/unit/test-records
+	tests/unit/test-records \
+	tests/unit/test-echo
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -68,6 +69,12 @@ tests_unit_test_records_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_records_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_records_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_records_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_echo_SOURCES = tests/unit/test-echo.c
+tests_unit_test_echo_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_echo_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_echo_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_echo_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break

@@ -90,6 +90,15 @@ void unit_check(void)
 	CHECK_EQ(bytes, room.head_bytes);
 	CHECK_EQ(marks + room.at_head, claims);
 
+	/* No cursor rests on what its reader does not want */
+	list_for_each_entry(m, &room.members, link) {
+		if (!(m->access & KC_READS) || kc_member_lapped(m) ||
+		    m->pos == room.ring.head)
+			continue;
+		CHECK(!kc_record_is_quiet(kc_ring_at(&room.ring, m->pos),
+					  m->sender));
+	}
+
 	/* The marks stand where the claims begin */
 	list_for_each_entry(m, &room.members, link) {
 		if (!m->claimed || m->pos == room.ring.head)
@@ -265,6 +274,20 @@ void unit_drain(struct kc_member *member)
 		ret = unit_read(member, sizeof(buf), buf);
 	while (ret > 0);
 	CHECK_EQ(ret, -EAGAIN);
+}
+
+/**
+ * unit_options() - ask something of an open file
+ * @member: who
+ * @flags: all its KCHAT_OPTION_*
+ */
+void unit_options(struct kc_member *member, u32 flags)
+{
+	struct kchat_options options = { .flags = flags };
+
+	CHECK_EQ(kc_member_set_options(member, &options), 0);
+	kc_member_get_options(member, &options);
+	CHECK_EQ(options.flags, flags);
 }
 
 /**
