@@ -70,6 +70,70 @@ int kc_member_set_options(struct kc_member *member,
 }
 
 /**
+ * kc_member_history() - go back (O3)
+ * @member: the reader
+ * @history: how far; set to how far it was
+ *
+ * It stops at the oldest message there is. What lies before its former cursor
+ * the reader does not claim: if that is overwritten before it is read, it is a
+ * loss like any other. From a loss that was not told yet there is no way back,
+ * since nothing older is there.
+ *
+ * Return: 0; -EINVAL for a reserved field that is not zero; -EBADF if the file
+ * was not opened for reading; -EPERM if the room has no history; -EBUSY while
+ * a message was read in part. On failure nothing has changed.
+ */
+int kc_member_history(struct kc_member *member, struct kchat_history *history)
+{
+	struct kc_room *room = member->room;
+	u64 pos = member->pos, seq = member->seq, bytes = member->bytes;
+	struct kc_count quiet = member->quiet;
+	u64 want = history->messages, done = 0;
+	unsigned int i;
+
+	for (i = 0; i < KC_ARRAY_SIZE(history->reserved); i++)
+		if (history->reserved[i])
+			return -EINVAL;
+	if (!(member->access & KC_READS))
+		return -EBADF;
+	if (!(room->flags & KCHAT_ROOM_HISTORY))
+		return -EPERM;
+	if (member->off && !kc_member_lapped(member))
+		return -EBUSY;
+
+	history->messages = 0;
+	if (kc_member_lapped(member))
+		return 0;
+	if (want >= seq - room->tail_seq) {
+		done = seq - room->tail_seq -
+		       (quiet.messages - member->sender->gone.messages);
+		pos = room->ring.tail;
+		seq = room->tail_seq;
+		bytes = room->tail_bytes;
+		quiet = member->sender->gone;
+	}
+	while (done < want && pos != room->ring.tail) {
+		const struct kc_record *rec;
+
+		pos = kc_ring_before(&room->ring, pos);
+		rec = kc_ring_at(&room->ring, pos);
+		seq--;
+		bytes -= rec->len;
+		if (kc_record_is_quiet(rec, member->sender)) {
+			quiet.messages--;
+			quiet.bytes -= rec->len;
+		} else {
+			done++;
+		}
+	}
+	member->quiet = quiet;
+	kc_member_move(member, pos, seq, bytes);
+	history->messages = done;
+	room->wake |= KC_WAKE_READERS;
+	return 0;
+}
+
+/**
  * kc_member_unread() - what a reader has yet to read
  * @member: the reader
  *
@@ -127,6 +191,11 @@ void kc_member_info(const struct kc_member *member, struct kchat_info *ret_info)
 	ret_info->messages_out = room->out_messages;
 	ret_info->bytes_out = room->out_bytes;
 	ret_info->laps = room->laps;
+	ret_info->member = member->id;
+	ret_info->flags = room->flags;
+	if (room->ended)
+		ret_info->flags |= KCHAT_ROOM_REMOVED;
+	ret_info->openers = room->n_members;
 	if (!(member->access & KC_READS))
 		return;
 	here = kc_member_here(member);

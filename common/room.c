@@ -58,6 +58,7 @@ void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start)
 	room->floor = start;
 	room->next_seq = 1;
 	room->tail_seq = 1;
+	room->next_member = 1;
 	INIT_LIST_HEAD(&room->members);
 	INIT_LIST_HEAD(&room->turns);
 	INIT_LIST_HEAD(&room->gone);
@@ -123,26 +124,29 @@ static void kc_claim_drop(struct kc_member *member)
 	if (!member->claimed)
 		return;
 	member->claimed = false;
-	room->n_unclaimed++;
-	--*kc_claims_at(room, member->pos);
+	if (member->home == member->pos)
+		room->n_unclaimed++;
+	--*kc_claims_at(room, member->home);
 }
 
 /*
- * A reader claims from its cursor on, unless it is lossy, or patience with
- * what it has yet to read has ended (W2).
+ * A reader claims from its home on, unless it is lossy, or patience with what
+ * stands there has ended (W2), or it is overwritten.
  */
 static void kc_claim_take(struct kc_member *member)
 {
 	struct kc_room *room = member->room;
 
 	if (member->claimed || member->lossy ||
-	    kc_pos_before(member->pos, room->floor))
+	    kc_pos_before(member->home, room->floor) ||
+	    kc_pos_before(member->home, room->ring.tail))
 		return;
 	member->claimed = true;
-	room->n_unclaimed--;
-	++*kc_claims_at(room, member->pos);
-	if (kc_pos_before(member->pos, room->claim))
-		room->claim = member->pos;
+	if (member->home == member->pos)
+		room->n_unclaimed--;
+	++*kc_claims_at(room, member->home);
+	if (kc_pos_before(member->home, room->claim))
+		room->claim = member->home;
 }
 
 /**
@@ -174,6 +178,8 @@ void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes)
 	member->off = 0;
 	member->seq = seq;
 	member->bytes = bytes;
+	if (kc_pos_before(member->home, pos))
+		member->home = pos;
 	kc_claim_take(member);
 }
 
@@ -189,7 +195,7 @@ void kc_member_set_lossy(struct kc_member *member, bool lossy)
 	member->lossy = lossy;
 	if (lossy)
 		kc_claim_drop(member);
-	else if (!kc_member_lapped(member))
+	else
 		kc_claim_take(member);
 }
 
@@ -218,6 +224,7 @@ int kc_member_join(struct kc_member *member, struct kc_room *room,
 		return -EUSERS;
 
 	memset(member, 0, sizeof(*member));
+	member->id = room->next_member++;
 	member->room = room;
 	member->sender = sender;
 	sender->refs++;
@@ -229,6 +236,7 @@ int kc_member_join(struct kc_member *member, struct kc_room *room,
 		room->n_writers++;
 	if (access & KC_READS) {
 		member->pos = room->ring.head;
+		member->home = room->ring.head;
 		member->seq = room->next_seq;
 		member->bytes = room->head_bytes;
 		room->n_readers++;
@@ -291,7 +299,7 @@ static void kc_room_lap(struct kc_room *room, u32 len)
 	if (kc_pos_before(room->floor, bound))
 		room->floor = bound;
 	list_for_each_entry(member, &room->members, link)
-		if (member->claimed && kc_pos_before(member->pos, room->floor))
+		if (member->claimed && kc_pos_before(member->home, room->floor))
 			kc_claim_drop(member);
 }
 

@@ -8,11 +8,11 @@
  *   ------[ kept, no one needs ][ somebody has yet to read these ]---
  *
  * A room has one ring, hence one order of messages. Every member that reads
- * has a cursor and, as a rule, claims the ring from its cursor on; each record
- * counts the claims that begin at it, so that "how far may writers go" is
- * answered without looking at the members. A message is admitted when it fits
- * behind the head without touching the oldest claim; else its writer takes a
- * turn in line.
+ * has a cursor and, as a rule, claims the ring from its cursor on; one that went
+ * back claims from where it was before. Each record counts the claims that begin
+ * at it, so that "how far may writers go" is answered without looking at the
+ * members. A message is admitted when it fits behind the head without touching
+ * the oldest claim; else its writer takes a turn in line.
  *
  * The engine is passive. Its caller gives it memory, holds the room's lock
  * around every call that does not say otherwise, waits, and copies. After its
@@ -105,11 +105,13 @@ struct kc_turn {
  * @tail_seq: number of the message at the tail
  * @tail_bytes: bytes of payload ever given up behind the tail
  * @head_bytes: bytes of payload ever accepted
- * @members: open files
+ * @members: open files, in the order they came, which is that of their ids
+ * @next_member: id of the next one
  * @n_members: how many
  * @n_readers: of those, how many have a cursor
  * @n_writers: and how many may write
- * @n_unclaimed: readers without a claim: accepting may pass over them
+ * @n_unclaimed: readers that do not claim what stands at their cursor:
+ *	accepting may pass over them
  * @max_members: how many there may be
  * @out_messages: messages delivered, counted for each reader
  * @out_bytes: bytes of payload delivered, likewise
@@ -137,6 +139,7 @@ struct kc_room {
 	u64 tail_bytes;
 	u64 head_bytes;
 	struct list_head members;
+	u64 next_member;
 	u32 n_members;
 	u32 n_readers;
 	u32 n_writers;
@@ -160,16 +163,20 @@ struct kc_room {
 /**
  * struct kc_member - an open file's part in its room
  * @link: in the room's members
+ * @id: its own in the room; never that of another
  * @room: the room
  * @sender: who opened it
  * @access: KC_READS, KC_WRITES, both or none
  * @pos: the cursor: position of the record to read next
+ * @home: where its claim begins: the cursor, or what lies ahead of it to which
+ *	it had come before it went back (O3), or the head when it was lapped
+ *	by hand (O6)
  * @off: bytes of its payload that were read already
  * @seq: number of the message at the cursor
  * @bytes: bytes of payload accepted in the room before that message
  * @quiet: of the messages before it those this file does not read, being its
  *	own (O2); the cursor never rests on such a one
- * @claimed: it claims the ring from @pos on
+ * @claimed: it claims the ring from @home on
  * @lossy: it never claims (its own patience is 0)
  * @records: it reads records instead of bytes
  * @no_echo: what it writes from now on it does not read
@@ -179,10 +186,12 @@ struct kc_room {
  */
 struct kc_member {
 	struct list_head link;
+	u64 id;
 	struct kc_room *room;
 	struct kc_sender *sender;
 	unsigned int access;
 	u64 pos;
+	u64 home;
 	u32 off;
 	u64 seq;
 	u64 bytes;
@@ -317,6 +326,7 @@ void kc_member_get_options(const struct kc_member *member,
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options);
 struct kc_count kc_member_unread(const struct kc_member *member);
+int kc_member_history(struct kc_member *member, struct kchat_history *history);
 void kc_member_info(const struct kc_member *member,
 		    struct kchat_info *ret_info);
 unsigned int kc_member_poll(struct kc_member *member, unsigned int asked);

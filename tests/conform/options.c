@@ -73,6 +73,12 @@ static void the_room(void)
 	CHECK_EQ(info.bytes_in, before.bytes_in + 7);
 	CHECK_EQ(info.messages_out, before.messages_out);
 	CHECK_EQ(info.unread_messages, 0);
+	CHECK_EQ(info.openers, before.openers + 1);
+	CHECK(info_of(w).member > before.member);
+	CHECK(info_of(both).member > info_of(w).member);
+	CHECK_EQ(info_of(r).member, before.member);
+	close(both);
+	CHECK_SOON(info_of(r).openers == before.openers);
 }
 
 static void the_reader(void)

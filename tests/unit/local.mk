@@ -25,7 +25,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room-lap \
 	tests/unit/test-room-random \
 	tests/unit/test-records \
-	tests/unit/test-echo
+	tests/unit/test-echo \
+	tests/unit/test-history
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -75,6 +76,12 @@ tests_unit_test_echo_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_echo_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_echo_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_echo_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_history_SOURCES = tests/unit/test-history.c
+tests_unit_test_history_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_history_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_history_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_history_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break
