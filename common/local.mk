@@ -7,6 +7,7 @@ common_libkc_a_SOURCES = \
 	common/hub.c \
 	common/hub.h \
 	common/kchat.h \
+	common/member.c \
 	common/read.c \
 	common/ring.c \
 	common/ring.h \

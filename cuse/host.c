@@ -354,14 +354,44 @@ void host_poll(fuse_req_t req, struct fuse_file_info *fi,
 	host_settle(host);
 }
 
+/* Answer an ioctl: its structure as it is now, or none, or what is wrong. */
+static void reply_ioctl(fuse_req_t req, int error, const void *out, size_t size)
+{
+	if (error)
+		fuse_reply_err(req, -error);
+	else
+		fuse_reply_ioctl(req, 0, out, size);
+}
+
+static void opener_set_options(struct opener *opener, fuse_req_t req,
+			       const void *in)
+{
+	struct kchat_options options;
+
+	memcpy(&options, in, sizeof(options));
+	reply_ioctl(req, kc_member_set_options(&opener->member, &options),
+		    NULL, 0);
+}
+
+static void opener_history(struct opener *opener, fuse_req_t req,
+			   const void *in)
+{
+	struct kchat_history history;
+	int error;
+
+	memcpy(&history, in, sizeof(history));
+	error = kc_member_history(&opener->member, &history);
+	reply_ioctl(req, error, &history, sizeof(history));
+}
+
 /**
- * host_ioctl() - answer an ioctl (O1, O5, W4)
+ * host_ioctl() - answer an ioctl (O1 to O8, W4)
  * @req: the request
- * @cmd: KCHAT_INFO, KCHAT_GET_OPTIONS or KCHAT_SET_OPTIONS
+ * @cmd: a request to a room, KCHAT_*
  * @arg: the caller's pointer, which only the kernel may follow
  * @fi: the open file
  * @flags: FUSE_IOCTL_*; whether the caller has 32 bits makes no difference
- * @in: the structure, of a request that sets
+ * @in: the structure, of a request that has one to look at
  * @in_size: its size in bytes: the request's number tells it
  * @out_size: bytes the answer may have, likewise
  */
@@ -373,12 +403,14 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 	struct host *host = host_of(opener);
 	struct kchat_options options;
 	struct kchat_info info;
-	int error;
+	unsigned int request = (unsigned int)cmd;
 
 	(void)arg;
 	(void)flags;
 	(void)out_size;
-	switch ((unsigned int)cmd) {
+	if ((_IOC_DIR(request) & _IOC_WRITE) && in_size < _IOC_SIZE(request))
+		request = 0;
+	switch (request) {
 	case KCHAT_INFO:
 		kc_member_info(&opener->member, &info);
 		memcpy(info.name, host->place.spec.name, sizeof(info.name));
@@ -389,16 +421,10 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 		fuse_reply_ioctl(req, 0, &options, sizeof(options));
 		break;
 	case KCHAT_SET_OPTIONS:
-		error = -EINVAL;
-		if (in_size == sizeof(options)) {
-			memcpy(&options, in, sizeof(options));
-			error = kc_member_set_options(&opener->member,
-						      &options);
-		}
-		if (error)
-			fuse_reply_err(req, -error);
-		else
-			fuse_reply_ioctl(req, 0, NULL, 0);
+		opener_set_options(opener, req, in);
+		break;
+	case KCHAT_HISTORY:
+		opener_history(opener, req, in);
 		break;
 	default:
 		fuse_reply_err(req, ENOTTY);

@@ -5,6 +5,7 @@
 
 KMOD_C = \
 	common/hub.c \
+	common/member.c \
 	common/read.c \
 	common/ring.c \
 	common/room.c \

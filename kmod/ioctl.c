@@ -45,10 +45,25 @@ static long kchat_ioctl_set_options(struct kchat_file *file,
 	return err;
 }
 
+static long kchat_ioctl_history(struct kchat_file *file, void __user *user)
+{
+	struct kchat_history history;
+	int err;
+
+	if (copy_from_user(&history, user, sizeof(history)))
+		return -EFAULT;
+	kchat_room_lock(file->room);
+	err = kc_member_history(&file->member, &history);
+	kchat_room_unlock(file->room);
+	if (err)
+		return err;
+	return copy_to_user(user, &history, sizeof(history)) ? -EFAULT : 0;
+}
+
 /**
- * kchat_ioctl() - ioctl(2) (O1, O5, W4)
+ * kchat_ioctl() - ioctl(2) (O1 to O8, W4)
  * @filp: the open file
- * @request: KCHAT_INFO, KCHAT_GET_OPTIONS or KCHAT_SET_OPTIONS
+ * @request: a request to a room, KCHAT_*
  * @arg: pointer to the request's structure
  *
  * Context: process; may sleep.
@@ -66,6 +81,8 @@ long kchat_ioctl(struct file *filp, unsigned int request, unsigned long arg)
 		return kchat_ioctl_get_options(file, user);
 	case KCHAT_SET_OPTIONS:
 		return kchat_ioctl_set_options(file, user);
+	case KCHAT_HISTORY:
+		return kchat_ioctl_history(file, user);
 	}
 	return -ENOTTY;
 }
