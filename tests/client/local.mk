@@ -6,7 +6,8 @@ if BUILD_CLIENT
 check_PROGRAMS += tests/client/test-show tests/client/test-lines
 TESTS += tests/client/test-show tests/client/test-lines \
 	tests/client/test-doctor.sh tests/client/test-doctor-room.sh
-ROOM_TESTS += tests/client/test-client.sh tests/client/test-join.sh
+ROOM_TESTS += tests/client/test-client.sh tests/client/test-join.sh \
+	tests/client/test-listen.sh tests/client/test-manage.sh
 endif
 
 # From the top, as the engine has a room.h of its own.
@@ -21,4 +22,5 @@ tests_client_test_lines_LDADD = $(tests_client_test_show_LDADD)
 
 EXTRA_DIST += tests/client/doctor-lib.sh tests/client/test-client.sh \
 	tests/client/test-doctor.sh tests/client/test-doctor-room.sh \
-	tests/client/test-join.sh
+	tests/client/test-join.sh tests/client/test-listen.sh \
+	tests/client/test-manage.sh
