@@ -30,6 +30,7 @@ static const struct tap_test *const tables[] = {
 	tests_records, tests_options,  tests_echo,    tests_history,
 	tests_sharing, tests_queue,    tests_signals, tests_polling,
 	tests_wakeups, tests_lifetime,
+	tests_rooms,   tests_removal,  tests_limits,  tests_patience,
 	NULL,
 };
 
