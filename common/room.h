@@ -326,6 +326,11 @@ void kc_member_get_options(const struct kc_member *member,
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options);
 struct kc_count kc_member_unread(const struct kc_member *member);
+void kc_member_release(struct kc_member *member);
+int kc_room_members(const struct kc_room *room, struct kchat_members *page,
+		    struct kc_sender *sender[KCHAT_MEMBERS_PAGE]);
+int kc_room_lap_member(struct kc_room *room, u32 uid,
+		       const struct kchat_lap *lap);
 int kc_member_history(struct kc_member *member, struct kchat_history *history);
 void kc_member_info(const struct kc_member *member,
 		    struct kchat_info *ret_info);

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "host.h"
+#include "identity.h"
 #include "kchat_fuse.h"
 #include "opener.h"
 
@@ -370,6 +371,34 @@ static void opener_history(struct opener *opener, fuse_req_t req,
 	reply_ioctl(req, error, &history, sizeof(history));
 }
 
+static void opener_members(struct opener *opener, fuse_req_t req,
+			   const void *in)
+{
+	struct kc_sender *sender[KCHAT_MEMBERS_PAGE];
+	struct kchat_members page;
+	unsigned int i;
+	int error;
+
+	memcpy(&page, in, sizeof(page));
+	error = kc_room_members(opener->member.room, &page, sender);
+	for (i = 0; !error && i < page.n; i++)
+		identity_name(container_of(sender[i], struct identity, sender),
+			      &page.member[i].pid, &page.member[i].uid,
+			      &page.member[i].gid);
+	reply_ioctl(req, error, &page, sizeof(page));
+}
+
+static void opener_lap(struct opener *opener, fuse_req_t req, const void *in)
+{
+	const struct identity *asker = container_of(opener->member.sender,
+						    struct identity, sender);
+	struct kchat_lap lap;
+
+	memcpy(&lap, in, sizeof(lap));
+	reply_ioctl(req, kc_room_lap_member(opener->member.room, asker->uid,
+					    &lap), NULL, 0);
+}
+
 /**
  * host_ioctl() - answer an ioctl (O1 to O8, W4)
  * @req: the request
@@ -411,6 +440,12 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 		break;
 	case KCHAT_HISTORY:
 		opener_history(opener, req, in);
+		break;
+	case KCHAT_MEMBERS:
+		opener_members(opener, req, in);
+		break;
+	case KCHAT_LAP:
+		opener_lap(opener, req, in);
 		break;
 	default:
 		fuse_reply_err(req, ENOTTY);

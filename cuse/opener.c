@@ -121,7 +121,8 @@ static void name_records(struct kc_plan *plan)
 			continue;
 		}
 		identity_name(container_of(plan->sender[i], struct identity,
-					   sender), header);
+					   sender),
+			      &header->pid, &header->uid, &header->gid);
 	}
 }
 

@@ -26,7 +26,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room-random \
 	tests/unit/test-records \
 	tests/unit/test-echo \
-	tests/unit/test-history
+	tests/unit/test-history \
+	tests/unit/test-members
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -82,6 +83,12 @@ tests_unit_test_history_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_history_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_history_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_history_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_members_SOURCES = tests/unit/test-members.c
+tests_unit_test_members_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_members_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_members_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_members_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break
