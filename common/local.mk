@@ -4,6 +4,7 @@
 
 noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
+	common/batch.c \
 	common/kchat.h \
 	common/member.c \
 	common/read.c \

@@ -21,6 +21,8 @@ void kc_member_get_options(const struct kc_member *member,
 		ret_options->flags |= KCHAT_OPTION_LOSSY;
 	if (member->no_echo)
 		ret_options->flags |= KCHAT_OPTION_NO_ECHO;
+	if (member->batch)
+		ret_options->flags |= KCHAT_OPTION_BATCH;
 }
 
 /* What a file must have been opened for to ask for these options. */
@@ -32,11 +34,13 @@ static unsigned int kc_options_need(const struct kchat_options *options)
 		need |= KC_READS;
 	if (options->flags & KCHAT_OPTION_NO_ECHO)
 		need |= KC_READS | KC_WRITES;
+	if (options->flags & KCHAT_OPTION_BATCH)
+		need |= KC_WRITES;
 	return need;
 }
 
 /**
- * kc_member_set_options() - ask something of an open file (O1, O2, W4)
+ * kc_member_set_options() - ask something of an open file (O1, O2, O7, W4)
  * @member: the member
  * @options: all its options
  *
@@ -63,6 +67,7 @@ int kc_member_set_options(struct kc_member *member,
 
 	member->records = records;
 	member->no_echo = options->flags & KCHAT_OPTION_NO_ECHO;
+	member->batch = options->flags & KCHAT_OPTION_BATCH;
 	if (member->access & KC_READS)
 		kc_member_set_lossy(member,
 				    options->flags & KCHAT_OPTION_LOSSY);

@@ -55,24 +55,19 @@ static void host_serve_turn(struct host *host)
 {
 	struct kc_turn *turn = kc_room_first_turn(&host->room);
 	struct waiter *waiter;
-	size_t len;
-	int error;
+	int done;
 
 	if (!turn)
 		return;
 	waiter = container_of(turn, struct waiter, turn);
-	len = waiter->size;
-	error = kc_room_admit(&host->room, &waiter->opener->member, (u32)len,
-			      turn);
-	if (error == -EAGAIN)
+	done = opener_write(waiter->opener, waiter->data, waiter->size,
+			    waiter->batch, turn);
+	if (done == -EAGAIN)
 		return;
-	if (error) {
-		fuse_reply_err(park_leave(waiter), -error);
-		return;
-	}
-	opener_publish(waiter->opener, waiter->data, (u32)len);
-	kc_turn_served(turn);
-	fuse_reply_write(park_leave(waiter), len);
+	if (done < 0)
+		fuse_reply_err(park_leave(waiter), -done);
+	else
+		fuse_reply_write(park_leave(waiter), (size_t)done);
 }
 
 static void host_settle(struct host *host)
@@ -279,7 +274,7 @@ void host_read(fuse_req_t req, size_t size, off_t off,
 /**
  * host_write() - answer a write, now or later
  * @req: the request
- * @buf: the message
+ * @buf: the message, or a batch of them (O7)
  * @size: its length in bytes; one too long is cut
  * @off: more than 0 if it goes on with one that was answered in full
  * @fi: the open file, with its flags as they are now
@@ -293,29 +288,31 @@ void host_write(fuse_req_t req, const char *buf, size_t size, off_t off,
 {
 	struct opener *opener = opener_of(fi);
 	struct host *host = host_of(opener);
-	u32 len = size < KCHAT_MSG_MAX ? (u32)size : KCHAT_MSG_MAX;
-	int error;
+	bool batch = opener->member.batch;
+	size_t most = batch ? KCHAT_BATCH_MAX : KCHAT_MSG_MAX;
+	int done;
 
+	if (size > most)
+		size = most;
 	if (off > 0) {
 		fuse_reply_err(req, EINVAL);
 		return;
 	}
-	if (!len) {
+	if (!size) {
 		fuse_reply_write(req, 0);
 		return;
 	}
-	error = kc_room_admit(&host->room, &opener->member, len, NULL);
-	if (!error) {
-		opener_publish(opener, buf, len);
-		fuse_reply_write(req, len);
-	} else if (error == -EAGAIN && !(fi->flags & O_NONBLOCK)) {
-		error = park_write(&host->park, req, opener, buf, len,
-				   &host->room, clock_ns(CLOCK_MONOTONIC));
-	} else if (error == -EAGAIN) {
-		kc_room_refuse(&host->room, &opener->member, len);
-	}
-	if (error)
-		fuse_reply_err(req, -error);
+	done = opener_write(opener, buf, size, batch, NULL);
+	if (done > 0)
+		fuse_reply_write(req, (size_t)done);
+	else if (done == -EAGAIN && !(fi->flags & O_NONBLOCK))
+		done = park_write(&host->park, req, opener, buf, size, batch,
+				  &host->room, clock_ns(CLOCK_MONOTONIC));
+	else if (done == -EAGAIN)
+		kc_room_refuse(&host->room, &opener->member,
+			       batch ? kc_frame_len(buf, size) : (u32)size);
+	if (done < 0)
+		fuse_reply_err(req, -done);
 	host_settle(host);
 }
 

@@ -79,13 +79,53 @@ static int kchat_wait_turn(struct kchat_room *room, struct kchat_turn *wait)
 	return err;
 }
 
+/*
+ * Many messages in one write (O7). All of it is gathered first: a fault in its
+ * midst must not find a half of it accepted.
+ */
+static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
+{
+	u32 size = min_t(size_t, iov_iter_count(from), KCHAT_BATCH_MAX);
+	struct kchat_file *file = iocb->ki_filp->private_data;
+	struct kchat_room *room = file->room;
+	void *batch = kchat_gather(from, size);
+	struct kchat_turn wait;
+	int done;
+	u32 len;
+
+	if (IS_ERR(batch))
+		return PTR_ERR(batch);
+	len = kc_frame_len(batch, size);
+	kc_turn_init(&wait.turn, len);
+	init_completion(&wait.called);
+
+	kchat_room_lock(room);
+	for (;;) {
+		done = kc_batch_accept(&file->member, batch, size, &wait.turn,
+				       ktime_get_real_ns());
+		if (done != -EAGAIN || !kchat_may_wait(iocb))
+			break;
+		done = kchat_wait_turn(room, &wait);
+		if (done)
+			break;
+	}
+	if (done == -EAGAIN)
+		kc_room_refuse(&room->engine, &file->member, len);
+	kc_turn_leave(&wait.turn);
+	kchat_room_unlock(room);
+	kvfree(batch);
+	return done;
+}
+
 /**
- * kchat_write_iter() - write(2) (M1 to M6, W1)
+ * kchat_write_iter() - write(2) (M1 to M6, O7, W1)
  * @iocb: the call
- * @from: the bytes; at most KCHAT_MSG_MAX of them are accepted
+ * @from: the bytes; at most KCHAT_MSG_MAX of them are accepted, of a batch
+ *	KCHAT_BATCH_MAX
  *
  * Context: process; may sleep.
- * Return: bytes accepted as one message, or -errno and nothing has happened.
+ * Return: bytes accepted as one message, or as the frames of a batch; or -errno
+ * and nothing has happened.
  */
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -104,6 +144,10 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	(void)kchat_fault_in_readable(from, len);
 
 	kchat_room_lock(room);
+	if (file->member.batch) {
+		kchat_room_unlock(room);
+		return kchat_write_batch(iocb, from);
+	}
 	for (;;) {
 		err = kc_room_admit(&room->engine, &file->member, len,
 				    &wait.turn);
