@@ -19,8 +19,4 @@ common_libkc_a_SOURCES = \
 	compat/user/kc_env.h
 
 # <kchat/kchat.h>
-pkginclude_HEADERS = common/kchat.h
-
-# The one folder that is ours alone.
-uninstall-hook:
-	@rmdir '$(DESTDIR)$(pkgincludedir)' 2>/dev/null || :
+pkginclude_HEADERS += common/kchat.h

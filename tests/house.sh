@@ -40,7 +40,7 @@ code() {
 }
 
 # ---- Differences between kernels ----
-sources kmod common cuse client tests >"$work/outside"
+sources kmod common cuse lib client tests >"$work/outside"
 sources kmod common >"$work/engine"
 [ "$(wc -l <"$work/engine")" -gt 5 ] || {
 	echo 'Bail out! there are no sources'
@@ -87,7 +87,7 @@ rule 'every new form has an old one, and every old form a new one'
 # ---- Licenses ----
 # What is for `grep -f` can have no comment.
 files bootstrap quickstart .ci Makefile.am configure.ac README.md HACKING.md client common \
-	compat cuse kmod m4 man packaging tests | grep -vx tests/vm/complaints >"$work/all"
+	compat cuse kmod lib m4 man packaging tests | grep -vx tests/vm/complaints >"$work/all"
 while read -r file; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause' ||
 		echo "$file"

@@ -9,7 +9,6 @@ src=${KCHAT_SRC:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${KCHAT_BUILD:-$(pwd)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-install.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-n=0
 # What an outer make was told is not meant for the ones below.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR INSTALL_MOD_PATH
 
@@ -23,22 +22,9 @@ done
 PATH=$work/bin:$PATH
 : >"$work/called"
 
-# verdict NAME, with the status of the command before it; $work/log if it is bad
-verdict() {
-	if [ $? -eq 0 ]; then
-		verdict=ok
-	else
-		verdict='not ok'
-		sed 's/^/# /' "$work/log"
-	fi
-	n=$((n + 1))
-	echo "$verdict $n - $1"
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$src/tests/tap.sh"
+tap_log=$work/log
 
 has() { [ -f "$build/$1" ]; }
 
@@ -95,8 +81,6 @@ if has kmod/kchat.ko; then
 	release=${release%% *}
 	module=lib/modules/$release/updates/kchat.ko
 fi
-
-echo '1..13'
 
 # ---- Packaging: below DESTDIR, for a system's prefix ----
 root=$work/root
@@ -209,3 +193,4 @@ places --prefix="$home" && places --prefix=/usr &&
 	places --prefix="$home" --with-udevdir --without-systemdsystemunitdir --with-sysusersdir=/here &&
 	same want got
 verdict 'configure asks pkg-config for /usr, and when told to'
+tap_end || :
