@@ -4,6 +4,7 @@
 
 noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
+	common/batch.c \
 	common/hub.c \
 	common/hub.h \
 	common/kchat.h \

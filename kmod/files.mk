@@ -4,6 +4,7 @@
 # and packaging/dkms/Makefile both include it.
 
 KMOD_C = \
+	common/batch.c \
 	common/hub.c \
 	common/member.c \
 	common/read.c \

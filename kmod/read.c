@@ -52,12 +52,15 @@ static int kchat_wait_readable(struct kchat_file *file)
 /* Who sent each record of a plan, as the reader may see it (S1, S2). */
 static void kchat_plan_name(struct kc_plan *plan)
 {
+	struct kchat_record *header;
 	unsigned int i;
 
-	for (i = 0; plan->records && i < plan->n; i++)
+	for (i = 0; plan->records && i < plan->n; i++) {
+		header = &plan->header[i];
 		kchat_opener_name(container_of(plan->sender[i],
 					       struct kchat_opener, sender),
-				  &plan->header[i]);
+				  &header->pid, &header->uid, &header->gid);
+	}
 }
 
 /* Copy one piece of a plan out; a short count: the caller's memory failed. */
