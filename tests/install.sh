@@ -34,7 +34,8 @@ make_at() {
 	shift
 	make -C "$build" "$@" prefix="$prefix" exec_prefix="$prefix" \
 		bindir="$prefix/bin" sbindir="$prefix/sbin" \
-		includedir="$prefix/include" mandir="$prefix/share/man" \
+		includedir="$prefix/include" libdir="$prefix/lib" \
+		pkgconfigdir="$prefix/lib/pkgconfig" mandir="$prefix/share/man" \
 		udevdir="$prefix/lib/udev" udevrulesdir="$prefix/lib/udev/rules.d" \
 		systemdsystemunitdir="$prefix/lib/systemd/system" \
 		sysusersdir="$prefix/lib/sysusers.d" \
@@ -56,6 +57,12 @@ expected() {
 		echo lib/modules-load.d/kchat.conf
 	fi
 	echo include/kchat/kchat.h
+	echo include/kchat/libkchat.h
+	echo lib/libkchat.a
+	echo lib/libkchat.so
+	echo lib/libkchat.so.0
+	echo lib/pkgconfig/kchat.pc
+	echo share/man/man3/libkchat.3
 	echo share/man/man4/kchat.4
 	echo lib/sysusers.d/kchat.conf
 	echo lib/udev/rules.d/60-kchat.rules
@@ -108,6 +115,50 @@ if command -v cc >/dev/null; then
 	verdict 'a program can include <kchat/kchat.h>'
 else
 	skip 'a program can include <kchat/kchat.h>' 'there is no cc'
+fi
+
+# What pkg-config says of where it was installed. A library with sanitizers wants
+# programs that have them, too.
+library_flags() {
+	PKG_CONFIG_LIBDIR=$root/usr/local/lib/pkgconfig pkg-config \
+		--define-variable=prefix="$root/usr/local" "$@" kchat
+	sed -n 's/^KCHAT_LDFLAGS = //p' "$build/Makefile"
+}
+# linked OPTION...: compiles a program with the library
+linked() {
+	# shellcheck disable=SC2046 # they are several words
+	cc -Wall -Werror -o "$work/program" "$work/program.c" "$@" $(library_flags --cflags --libs) \
+		-Wl,-Bdynamic
+}
+wants_soname() { readelf -d "$work/program" | grep -F '[libkchat.so.0]'; }
+runs() { LD_LIBRARY_PATH=$root/usr/local/lib "$work/program"; }
+
+cat >"$work/program.c" <<'END'
+#include <errno.h>
+#include <fcntl.h>
+#include <kchat/libkchat.h>
+int main(void)
+{
+	struct kchat_spec spec = KCHAT_SPEC_INIT;
+	struct kchat_room *room;
+
+	return !(spec.mode == 0600 && kchat_name_ok("lobby") &&
+		 kchat_room_open(&room, "/nonexistent/", O_RDWR, 0) == -ENOENT);
+}
+END
+if command -v cc >/dev/null && command -v pkg-config >/dev/null; then
+	is 'a program is linked with the shared library' linked
+	is 'and wants it by its soname' wants_soname
+	is 'and runs with it' runs
+	is 'a program is linked with the static library' linked -Wl,-Bstatic
+	! wants_soname >/dev/null && runs
+	verdict 'and runs without it'
+else
+	for what in 'a program is linked with the shared library' 'and wants it by its soname' \
+		'and runs with it' 'a program is linked with the static library' \
+		'and runs without it'; do
+		skip "$what" 'there is no cc or no pkg-config'
+	done
 fi
 
 make_at /usr/local uninstall DESTDIR="$root" && gone "$root"
