@@ -11,6 +11,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 /**
  * kchat_opener_new() - the calling process as an opener (S1)
@@ -102,7 +103,7 @@ static int kchat_open(struct inode *inode, struct file *filp)
 
 	kchat_room_lock(room);
 	err = kc_member_join(&file->member, &room->engine, &opener->sender,
-			     access);
+			     access, ktime_get_real_ns());
 	kchat_room_unlock(room);
 	if (err)
 		goto free_opener;
@@ -124,7 +125,7 @@ static int kchat_release(struct inode *inode, struct file *filp)
 	struct kchat_room *room = file->room;
 
 	kchat_room_lock(room);
-	kc_member_leave(&file->member);
+	kc_member_leave(&file->member, ktime_get_real_ns());
 	kchat_room_unlock(room);
 	kfree(file);
 	return 0;

@@ -5,6 +5,7 @@
 
 KMOD_C = \
 	common/batch.c \
+	common/event.c \
 	common/member.c \
 	common/read.c \
 	common/ring.c \
