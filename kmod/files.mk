@@ -5,6 +5,7 @@
 
 KMOD_C = \
 	common/batch.c \
+	common/event.c \
 	common/hub.c \
 	common/member.c \
 	common/read.c \
@@ -19,6 +20,7 @@ KMOD_C = \
 	kmod/node.c \
 	kmod/read.c \
 	kmod/room.c \
+	kmod/trace.c \
 	kmod/write.c
 
 KMOD_H = \
@@ -29,4 +31,5 @@ KMOD_H = \
 	common/user.h \
 	compat/kernel/kc_env.h \
 	compat/kernel/kchat_compat.h \
+	kmod/kchat_trace.h \
 	kmod/kmod.h

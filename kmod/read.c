@@ -17,6 +17,7 @@
  * record under the lock before; taking the lock again afterwards shows it.
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -39,6 +40,7 @@ static int kchat_wait_readable(struct kchat_file *file)
 		kchat_room_unlock(room);
 		if (readable)
 			break;
+		trace_kchat_wait(room->place.spec.name, file->member.id, false);
 		if (signal_pending(current)) {
 			err = -ERESTARTSYS;
 			break;
@@ -56,7 +58,7 @@ static void kchat_plan_name(struct kc_plan *plan)
 	unsigned int i;
 
 	for (i = 0; plan->records && i < plan->n; i++) {
-		header = &plan->header[i];
+		header = &plan->head[i].record;
 		kchat_opener_name(container_of(plan->sender[i],
 					       struct kchat_opener, sender),
 				  &header->pid, &header->uid, &header->gid);
@@ -70,13 +72,13 @@ static size_t kchat_piece_copy(const struct kc_ring *ring,
 {
 	u32 len = plan->piece[i].len;
 	struct kc_span span[2];
-	size_t done = 0, n;
+	size_t done = 0, n, head;
 	unsigned int j;
 
 	if (plan->records) {
-		done = copy_to_iter(&plan->header[i], sizeof(plan->header[i]),
-				    to);
-		if (done < sizeof(plan->header[i]))
+		head = kc_head_size(&plan->head[i]);
+		done = copy_to_iter(&plan->head[i], head, to);
+		if (done < head)
 			return done;
 	}
 	kc_ring_spans(ring, plan->piece[i].pos, len, span);
@@ -87,7 +89,7 @@ static size_t kchat_piece_copy(const struct kc_ring *ring,
 			return done;
 	}
 	if (plan->records)
-		done += iov_iter_zero(plan->header[i].size - done, to);
+		done += iov_iter_zero(plan->head[i].record.size - done, to);
 	return done;
 }
 
@@ -99,7 +101,7 @@ static size_t kchat_plan_copy(const struct kc_ring *ring, struct kc_plan *plan,
 	unsigned int i;
 
 	for (i = 0; i < plan->n; i++) {
-		whole = plan->records ? plan->header[i].size :
+		whole = plan->records ? plan->head[i].record.size :
 					plan->piece[i].len;
 		n = kchat_piece_copy(ring, plan, i, to);
 		done += n;
@@ -131,8 +133,12 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 
 	kchat_room_lock(room);
 	err = kc_member_plan(&file->member, iov_iter_count(to), &plan);
-	if (err == -EPIPE && tell)
+	if (err == -EPIPE && tell) {
 		kc_member_told(&file->member);
+		trace_kchat_lap(room->place.spec.name, file->member.id,
+				file->member.lost_messages,
+				file->member.lost_bytes);
+	}
 	if (err <= 0)
 		goto unlock;
 
@@ -149,8 +155,11 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 	done = kc_plan_whole(&plan, done);
 	err = done ? kc_member_commit(&file->member, &plan, done) : -EFAULT;
 	*to = start;
-	if (!err)
+	if (!err) {
 		iov_iter_advance(to, done);
+		trace_kchat_read(room->place.spec.name, file->member.id, done,
+				 file->member.seq);
+	}
 unlock:
 	kchat_room_unlock(room);
 	return err ? err : (ssize_t)done;

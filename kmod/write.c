@@ -10,6 +10,7 @@
  * a stalled page stops its own writer only, and a fault publishes nothing (M6).
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -89,10 +90,18 @@ static int kchat_wait_turn(struct kchat_file *file, struct kchat_turn *wait,
 	if (list_empty(&wait->turn.link))
 		kc_turn_join(&wait->turn, &room->engine);
 	reinit_completion(&wait->called);
+	trace_kchat_wait(room->place.spec.name, file->member.id, true);
 	kchat_room_unlock(room);
 	err = wait_for_completion_interruptible(&wait->called);
 	kchat_room_lock(room);
 	return err;
+}
+
+/* A message was accepted, or the last of @bytes of frames. */
+static void kchat_trace_written(const struct kchat_file *file, u32 bytes)
+{
+	trace_kchat_write(file->room->place.spec.name, file->member.id, bytes,
+			  file->room->engine.next_seq - 1);
 }
 
 /*
@@ -124,6 +133,8 @@ static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
 		if (done)
 			break;
 	}
+	if (done > 0)
+		kchat_trace_written(file, done);
 	if (done == -EAGAIN)
 		kc_room_refuse(&room->engine, &file->member, len);
 	kc_turn_leave(&wait.turn);
@@ -179,6 +190,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (kchat_copy_in(&room->engine, from, gathered, len)) {
 			kc_room_publish(&room->engine, &file->member, len,
 					ktime_get_real_ns());
+			kchat_trace_written(file, len);
 			kc_turn_served(&wait.turn);
 			break;
 		}

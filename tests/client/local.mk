@@ -15,7 +15,7 @@ endif
 # From the top, as the engine has a room.h of its own.
 tests_client_test_show_SOURCES = tests/client/test-show.c
 tests_client_test_show_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/tests/lib -I$(top_srcdir)
+	-I$(top_srcdir)/lib -I$(top_srcdir)/tests/lib -I$(top_srcdir)
 tests_client_test_show_LDADD = client/libclient.a tests/lib/libtap.a
 
 tests_client_test_lines_SOURCES = tests/client/test-lines.c
@@ -23,8 +23,7 @@ tests_client_test_lines_CPPFLAGS = $(tests_client_test_show_CPPFLAGS)
 tests_client_test_lines_LDADD = $(tests_client_test_show_LDADD)
 
 tests_client_test_view_SOURCES = tests/client/test-view.c
-tests_client_test_view_CPPFLAGS = $(tests_client_test_show_CPPFLAGS) \
-	-I$(top_srcdir)/lib
+tests_client_test_view_CPPFLAGS = $(tests_client_test_show_CPPFLAGS)
 tests_client_test_view_LDADD = $(tests_client_test_show_LDADD)
 
 EXTRA_DIST += tests/client/doctor-lib.sh tests/client/test-client.sh \
