@@ -8,9 +8,9 @@
  * taken apart, and a signal, a short write or an old backend is met.
  *
  * It prints nothing and keeps nothing but what the caller holds. Functions that
- * can fail return -errno. A room may be used by one thread at a time, different
- * rooms by different threads. -EOPNOTSUPP always means: the backend of this
- * room is older than what was asked of it.
+ * can fail return -errno. Of a room, one thread may read while others write;
+ * different rooms have nothing in common. -EOPNOTSUPP always means: the backend
+ * of this room is older than what was asked of it.
  *
  *	struct kchat_room *room;
  *	const struct kchat_item *item;
@@ -262,7 +262,8 @@ int kchat_room_history(struct kchat_room *room, uint64_t messages,
  * Return: 0, or -errno: -EMSGSIZE for a length no message has, -EAGAIN if there
  * is no space now (O_NONBLOCK), -ENODEV once the room was removed, another
  * -errno if it is gone: then nothing was said. -EBADMSG: only its front was
- * said, as the memory behind cannot be read
+ * said, as the memory behind cannot be read. -EINVAL with KCHAT_OPTION_BATCH, see
+ * kchat_room_write()
  */
 int kchat_room_send(struct kchat_room *room, const void *data, size_t len);
 

@@ -275,6 +275,8 @@ int kchat_room_send(struct kchat_room *room, const void *data, size_t len)
 
 	if (!len || len > KCHAT_MSG_MAX)
 		return -EMSGSIZE;
+	if (room->options & KCHAT_OPTION_BATCH)
+		return -EINVAL;
 	n = kchat_room_write(room, data, len);
 	if (n < 0)
 		return n;
