@@ -4,6 +4,7 @@
 # rooms.sh ROOM: what kchatd is told about rooms, and what becomes of those that
 # were made when it ends. ROOM is left alone. POSIX sh, for busybox too.
 # shellcheck disable=SC2317 # a_test() calls the tests
+# shellcheck disable=SC2153,SC2094 # KCHAT is the client; info is a file here
 set -u
 
 # shellcheck source=tests/service/lib.sh
@@ -57,7 +58,7 @@ limits() {
 	! cat "$dir/one" 2>refused
 	limits_rc=$?
 	exec 7<&- 8<&- 9<&-
-	return $limits_rc
+	return "$limits_rc"
 }
 
 # A lobby there is no room for is no service
@@ -88,11 +89,11 @@ killed() {
 no_growth() {
 	start --limit memory=64 || return 1
 	no_growth_i=0
-	while [ $no_growth_i -lt 150 ]; do
+	while [ "$no_growth_i" -lt 150 ]; do
 		no_growth_i=$((no_growth_i + 1))
 		client create "r$no_growth_i" --capacity 2M && room=$dir/r$no_growth_i && works &&
 			client remove "r$no_growth_i" || return 1
-		[ $no_growth_i -ne 50 ] || no_growth_before=$(memory_of "$(daemon)")
+		[ "$no_growth_i" -ne 50 ] || no_growth_before=$(memory_of "$(daemon)")
 	done
 	no_growth_after=$(memory_of "$(daemon)")
 	no_growth_fds=$(find "/proc/$(daemon)/fd" -type l | wc -l)
