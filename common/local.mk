@@ -13,6 +13,7 @@ common_libkc_a_SOURCES = \
 	common/ring.h \
 	common/room.c \
 	common/room.h \
+	common/water.c \
 	compat/user/kc_env.h
 
 # <kchat/kchat.h>

@@ -10,6 +10,7 @@ KMOD_C = \
 	common/read.c \
 	common/ring.c \
 	common/room.c \
+	common/water.c \
 	kmod/file.c \
 	kmod/ioctl.c \
 	kmod/main.c \

@@ -49,6 +49,8 @@ struct kchat_opener {
  * @engine: what a room does
  * @memory: the ring's
  * @readers: waiting reads, and pollers for input
+ * @lazy: those of files with a low-water mark
+ * @strays: files with one that may be polled among the readers still
  * @writers: pollers for output; waiting writes have their turns
  * @uid: the node's first owner
  * @gid: the node's first group
@@ -61,6 +63,8 @@ struct kchat_room {
 	struct kc_room engine;
 	void *memory;
 	wait_queue_head_t readers;
+	wait_queue_head_t lazy;
+	unsigned int strays;
 	wait_queue_head_t writers;
 	kuid_t uid;
 	kgid_t gid;
@@ -73,10 +77,14 @@ struct kchat_room {
  * struct kchat_file - an open file
  * @member: its part in the room, under the room's lock
  * @room: the room
+ * @polled: somebody polled it among the readers, and may do so still
+ * @stray: and then it became lazy: counted in the room's strays
  */
 struct kchat_file {
 	struct kc_member member;
 	struct kchat_room *room;
+	bool polled;
+	bool stray;
 };
 
 /**
@@ -104,6 +112,8 @@ void kchat_opener_free(struct kchat_opener *opener);
 void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
 		       u32 *ret_uid, u32 *ret_gid);
 
+wait_queue_head_t *kchat_readers(struct kchat_file *file);
+void kchat_file_stray(struct kchat_file *file);
 bool kchat_may_wait(const struct kiocb *iocb);
 ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from);

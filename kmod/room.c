@@ -59,6 +59,8 @@ void kchat_room_unlock(struct kchat_room *room)
 
 	lockdep_assert_held(&room->lock);
 	wake = kc_room_settle(&room->engine, ktime_get_ns());
+	if ((wake & KC_WAKE_LAZY) && room->strays)
+		wake |= KC_WAKE_READERS;
 	if (wake & (KC_WAKE_TURN | KC_WAKE_ALL))
 		kchat_room_call(room, wake & KC_WAKE_ALL);
 	kc_room_gone(&room->engine, &senders);
@@ -67,10 +69,16 @@ void kchat_room_unlock(struct kchat_room *room)
 	if (wake & KC_WAKE_ALL) {
 		wake_up_interruptible_poll(&room->readers,
 					   KCHAT_POLLIN | KCHAT_POLLHUP);
+		wake_up_interruptible_poll(&room->lazy,
+					   KCHAT_POLLIN | KCHAT_POLLHUP);
 		wake_up_interruptible_poll(&room->writers, KCHAT_POLLHUP);
 	} else {
 		if (wake & KC_WAKE_READERS)
 			wake_up_interruptible_poll(&room->readers,
+						   KCHAT_POLLIN |
+						   KCHAT_POLLPRI);
+		if (wake & KC_WAKE_LAZY)
+			wake_up_interruptible_poll(&room->lazy,
 						   KCHAT_POLLIN |
 						   KCHAT_POLLPRI);
 		if (wake & KC_WAKE_WRITERS)
@@ -146,6 +154,7 @@ struct kchat_room *kchat_room_create(const char *directory, const char *name,
 	}
 	mutex_init(&room->lock);
 	init_waitqueue_head(&room->readers);
+	init_waitqueue_head(&room->lazy);
 	init_waitqueue_head(&room->writers);
 	kc_room_init(&room->engine, room->memory, size, KC_RING_START);
 	room->mode = mode;
