@@ -47,7 +47,7 @@ static json_t *base64(const unsigned char *bytes, size_t len)
 	return string;
 }
 
-/* As RFC 3339 writes it: a number of so many digits many programs would round. */
+/* As RFC 3339 has it: many programs would round a number of so many digits. */
 static json_t *time_text(uint64_t time_ns)
 {
 	time_t seconds = time_ns / 1000000000;
