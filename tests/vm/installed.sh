@@ -77,6 +77,9 @@ daemon() {
 state() { systemctl show -P "$1" kchatd.service; }
 serving_again() { [ "$(state MainPID)" != "$pid" ] && [ "$(state ActiveState)" = active ] && use; }
 
+# There is no ranlib here; the library was indexed when it was made.
+make_here() { make -C "$build" RANLIB=: "$@"; }
+
 : >$log
 echo 'TAP version 13'
 
@@ -141,7 +144,7 @@ rm -r /run/systemd/system/kchatd.service.d
 systemctl daemon-reload
 
 # ---- make uninstall, make install: on the live system ----
-make -C "$build" uninstall >$log 2>&1
+make_here uninstall >$log 2>&1
 verdict 'make uninstall'
 (cd / && find usr ! -type d | sort) | diff /before - >$log
 verdict 'it takes every file away'
@@ -149,7 +152,7 @@ verdict 'it takes every file away'
 verdict 'and the module from what modprobe knows'
 
 sed -i '/^kchat:/d' /etc/group /etc/gshadow
-make -C "$build" install >$log 2>&1
+make_here install >$log 2>&1
 verdict 'make install'
 grep -q '^kchat:' /etc/group
 verdict 'it makes the group at once'
