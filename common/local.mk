@@ -6,6 +6,8 @@ noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
 	common/batch.c \
 	common/event.c \
+	common/hub.c \
+	common/hub.h \
 	common/kchat.h \
 	common/member.c \
 	common/read.c \
@@ -13,12 +15,10 @@ common_libkc_a_SOURCES = \
 	common/ring.h \
 	common/room.c \
 	common/room.h \
+	common/user.c \
+	common/user.h \
 	common/water.c \
 	compat/user/kc_env.h
 
 # <kchat/kchat.h>
-pkginclude_HEADERS = common/kchat.h
-
-# The one folder that is ours alone.
-uninstall-hook:
-	@rmdir '$(DESTDIR)$(pkgincludedir)' 2>/dev/null || :
+pkginclude_HEADERS += common/kchat.h

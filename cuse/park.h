@@ -24,12 +24,14 @@ struct opener;
  * @writes: waiting writes, first come first
  * @interrupted: called with a parked request that shall end at once
  * @context: passed to @interrupted
+ * @user_limit: bytes that may wait in one user's writes
  */
 struct park {
 	struct list_head reads;
 	struct list_head writes;
 	fuse_interrupt_func_t interrupted;
 	void *context;
+	const unsigned int *user_limit;
 };
 
 /**
@@ -39,6 +41,7 @@ struct park {
  * @opener: the open file it came through
  * @since_ns: when it was parked, on the monotonic clock
  * @size: bytes asked for, or bytes of @data
+ * @parked: bytes its user is charged for
  * @batch: a write of frames
  * @turn: a write's place in line
  * @data: a write's own copy of the message, or the frames
@@ -49,13 +52,14 @@ struct waiter {
 	struct opener *opener;
 	u64 since_ns;
 	size_t size;
+	u32 parked;
 	bool batch;
 	struct kc_turn turn;
 	char data[];
 };
 
 void park_init(struct park *park, fuse_interrupt_func_t interrupted,
-	       void *context);
+	       void *context, const unsigned int *user_limit);
 int park_read(struct park *park, fuse_req_t req, struct opener *opener,
 	      size_t size, u64 now_ns);
 int park_write(struct park *park, fuse_req_t req, struct opener *opener,

@@ -12,14 +12,6 @@
 #include <linux/uaccess.h>
 #include <linux/user_namespace.h>
 
-/* The name behind the directory's in the device's: "kchat!lobby". */
-static void kchat_room_name(const struct kchat_room *room, char *ret_name)
-{
-	const char *name = strrchr(dev_name(&room->dev), '!');
-
-	strscpy(ret_name, name ? name + 1 : "", KCHAT_NAME_MAX + 1);
-}
-
 static long kchat_ioctl_info(struct kchat_file *file, void __user *to)
 {
 	struct kchat_info info;
@@ -27,7 +19,7 @@ static long kchat_ioctl_info(struct kchat_file *file, void __user *to)
 	kchat_room_lock(file->room);
 	kc_member_info(&file->member, &info);
 	kchat_room_unlock(file->room);
-	kchat_room_name(file->room, info.name);
+	memcpy(info.name, file->room->place.spec.name, sizeof(info.name));
 	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
 }
 

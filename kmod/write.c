@@ -10,6 +10,7 @@
  * a stalled page stops its own writer only, and a fault publishes nothing (M6).
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -62,21 +63,45 @@ static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
 	return false;
 }
 
+static void kchat_turn_init(struct kchat_turn *wait, u32 len)
+{
+	kc_turn_init(&wait->turn, len);
+	init_completion(&wait->called);
+	wait->parked = 0;
+}
+
 /*
  * Wait in line until called. The line is joined once; a call that came to
- * nothing is forgotten under the lock, so that the next one counts.
+ * nothing is forgotten under the lock, so that the next one counts. What the write
+ * holds, @bytes, is charged to its user for as long as the call lasts.
  */
-static int kchat_wait_turn(struct kchat_room *room, struct kchat_turn *wait)
+static int kchat_wait_turn(struct kchat_file *file, struct kchat_turn *wait,
+			   u32 bytes)
 {
+	struct kchat_room *room = file->room;
 	int err;
 
+	if (!wait->parked) {
+		err = kchat_user_park(file->user, bytes);
+		if (err)
+			return err;
+		wait->parked = bytes;
+	}
 	if (list_empty(&wait->turn.link))
 		kc_turn_join(&wait->turn, &room->engine);
 	reinit_completion(&wait->called);
+	trace_kchat_wait(room->place.spec.name, file->member.id, true);
 	kchat_room_unlock(room);
 	err = wait_for_completion_interruptible(&wait->called);
 	kchat_room_lock(room);
 	return err;
+}
+
+/* A message was accepted, or the last of @bytes of frames. */
+static void kchat_trace_written(const struct kchat_file *file, u32 bytes)
+{
+	trace_kchat_write(file->room->place.spec.name, file->member.id, bytes,
+			  file->room->engine.next_seq - 1);
 }
 
 /*
@@ -96,8 +121,7 @@ static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
 	if (IS_ERR(batch))
 		return PTR_ERR(batch);
 	len = kc_frame_len(batch, size);
-	kc_turn_init(&wait.turn, len);
-	init_completion(&wait.called);
+	kchat_turn_init(&wait, len);
 
 	kchat_room_lock(room);
 	for (;;) {
@@ -105,14 +129,17 @@ static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
 				       ktime_get_real_ns(), ktime_get_ns());
 		if (done != -EAGAIN || !kchat_may_wait(iocb))
 			break;
-		done = kchat_wait_turn(room, &wait);
+		done = kchat_wait_turn(file, &wait, size);
 		if (done)
 			break;
 	}
+	if (done > 0)
+		kchat_trace_written(file, done);
 	if (done == -EAGAIN)
 		kc_room_refuse(&room->engine, &file->member, len);
 	kc_turn_leave(&wait.turn);
 	kchat_room_unlock(room);
+	kchat_user_unpark(file->user, wait.parked);
 	kvfree(batch);
 	return done;
 }
@@ -138,8 +165,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 	if (!len)
 		return 0;
-	kc_turn_init(&wait.turn, len);
-	init_completion(&wait.called);
+	kchat_turn_init(&wait, len);
 	/* A hint: what cannot be brought in shows when it is copied. */
 	(void)kchat_fault_in_readable(from, len);
 
@@ -152,7 +178,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		err = kc_room_admit(&room->engine, &file->member, len,
 				    &wait.turn);
 		if (err == -EAGAIN && kchat_may_wait(iocb)) {
-			err = kchat_wait_turn(room, &wait);
+			err = kchat_wait_turn(file, &wait, len);
 			if (err)
 				break;
 			continue;
@@ -164,18 +190,24 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (kchat_copy_in(&room->engine, from, gathered, len)) {
 			kc_room_publish(&room->engine, &file->member, len,
 					ktime_get_real_ns(), ktime_get_ns());
+			kchat_trace_written(file, len);
 			kc_turn_served(&wait.turn);
 			break;
 		}
 		kc_turn_leave(&wait.turn);
 		kchat_room_unlock(room);
 		gathered = kchat_gather(from, len);
-		if (IS_ERR(gathered))
-			return PTR_ERR(gathered);
+		if (IS_ERR(gathered)) {
+			err = PTR_ERR(gathered);
+			gathered = NULL;
+			goto unpark;
+		}
 		kchat_room_lock(room);
 	}
 	kc_turn_leave(&wait.turn);
 	kchat_room_unlock(room);
+unpark:
+	kchat_user_unpark(file->user, wait.parked);
 	kvfree(gathered);
 	return err ? err : (ssize_t)len;
 }

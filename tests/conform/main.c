@@ -30,7 +30,8 @@ static const struct tap_test *const tables[] = {
 	tests_records, tests_options,  tests_echo,    tests_history,
 	tests_members, tests_batch,    tests_events,  tests_water,
 	tests_sharing, tests_queue,    tests_signals, tests_polling,
-	tests_wakeups, tests_lifetime,
+	tests_wakeups, tests_lifetime, tests_rooms,   tests_removal,
+	tests_limits,  tests_patience,
 	NULL,
 };
 
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	static char path[PATH_MAX];
 	const char *only = NULL;
 	bool list = false;
 	int c;
@@ -127,7 +129,7 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	room_path = realpath(argv[optind], NULL);
+	room_path = realpath(argv[optind], path);
 	if (!room_path) {
 		fprintf(stderr, "kchat-conform: %s: %s\n", argv[optind],
 			strerror(errno));

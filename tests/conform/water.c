@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -367,24 +366,15 @@ static void events_at_once(void)
 
 static void the_end(void)
 {
-	struct kchat_spec spec = { .patience_ms = KCHAT_PATIENCE_FOREVER };
+	char *path = room_create(room_spec()), buf[8];
+	int r = path_open(path, O_RDONLY), w = path_open(path, O_WRONLY);
 	struct call c;
-	char buf[8], *dir;
-	int r, w, control;
 
-	room_create(&spec);
-	r = open_water(MUCH, 0);
-	w = room_open(O_WRONLY);
+	set_water(r, 0, MUCH, 0);
 	put(w, "rest", 4);
 	call_read(&c, r, buf, sizeof(buf));
 	call_waits(&c);
-	dir = strdup(room_path);
-	strcpy(strrchr(dir, '/') + 1, KCHAT_CONTROL);
-	control = CHECK_OK(open(dir, O_RDWR | O_CLOEXEC));
-	free(dir);
-	memset(spec.name + strlen(spec.name), 0,
-	       sizeof(spec.name) - strlen(spec.name));
-	CHECK_OK(ioctl(control, KCHAT_REMOVE, &spec));
+	room_remove(path);
 	CHECK_EQ(call_ends(&c), 4);
 	CHECK_MEM(buf, "rest", 4);
 	CHECK_EQ(CHECK_OK(read(r, buf, sizeof(buf))), 0);

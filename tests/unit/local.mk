@@ -12,8 +12,8 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/batch.c common/event.c common/member.c common/read.c \
-	common/ring.c common/room.c common/water.c
+ENGINE_UNIT = common/batch.c common/event.c common/hub.c common/member.c \
+	common/read.c common/ring.c common/room.c common/user.c common/water.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
@@ -21,6 +21,7 @@ tests_unit_libunit_a_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_libunit_a_CFLAGS = $(CFLAGS_UNIT)
 
 UNIT_TESTS = tests/unit/test-ring \
+	tests/unit/test-hub \
 	tests/unit/test-room \
 	tests/unit/test-room-wait \
 	tests/unit/test-room-lap \
@@ -45,6 +46,12 @@ tests_unit_test_ring_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_ring_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_ring_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_ring_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_hub_SOURCES = tests/unit/test-hub.c
+tests_unit_test_hub_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_hub_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_hub_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_hub_LDADD = $(LDADD_UNIT)
 
 tests_unit_test_room_SOURCES = tests/unit/test-room.c
 tests_unit_test_room_CPPFLAGS = $(CPPFLAGS_UNIT)
