@@ -49,7 +49,7 @@ static void kchat_room_call(struct kchat_room *room, bool all)
 	}
 }
 
-/* Have the room looked at again when somebody's patience ends (W2, O8). */
+/* Have the room looked at again when its patience ends (W2). */
 static void kchat_room_set_alarm(struct kchat_room *room, u64 now_ns)
 {
 	u64 at_ns = kc_room_deadline(&room->engine);
@@ -90,9 +90,9 @@ void kchat_room_unlock(struct kchat_room *room)
 
 	lockdep_assert_held(&room->lock);
 	wake = kc_room_settle(&room->engine, now_ns);
+	kchat_room_set_alarm(room, now_ns);
 	if ((wake & KC_WAKE_LAZY) && room->strays)
 		wake |= KC_WAKE_READERS;
-	kchat_room_set_alarm(room, now_ns);
 	if (wake & (KC_WAKE_TURN | KC_WAKE_ALL))
 		kchat_room_call(room, wake & KC_WAKE_ALL);
 	kc_room_gone(&room->engine, &senders);

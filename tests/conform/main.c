@@ -30,8 +30,8 @@ static const struct tap_test *const tables[] = {
 	tests_records, tests_options,  tests_echo,    tests_history,
 	tests_members, tests_batch,    tests_events,  tests_water,
 	tests_sharing, tests_queue,    tests_signals, tests_polling,
-	tests_wakeups, tests_lifetime, tests_rooms,   tests_removal,
-	tests_limits,  tests_patience,
+	tests_wakeups, tests_lifetime,
+	tests_rooms,   tests_removal,  tests_limits,  tests_patience,
 	NULL,
 };
 

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -366,15 +367,17 @@ static void events_at_once(void)
 
 static void the_end(void)
 {
-	char *path = room_create(room_spec()), buf[8];
-	int r = path_open(path, O_RDONLY), w = path_open(path, O_WRONLY);
 	struct call c;
+	char buf[8];
+	int r, w;
 
-	set_water(r, 0, MUCH, 0);
+	room_path = room_create(room_spec());
+	r = open_water(MUCH, 0);
+	w = room_open(O_WRONLY);
 	put(w, "rest", 4);
 	call_read(&c, r, buf, sizeof(buf));
 	call_waits(&c);
-	room_remove(path);
+	room_remove(room_path);
 	CHECK_EQ(call_ends(&c), 4);
 	CHECK_MEM(buf, "rest", 4);
 	CHECK_EQ(CHECK_OK(read(r, buf, sizeof(buf))), 0);

@@ -8,9 +8,11 @@ MUTANTS = \
 	tests/mutants/anybody-laps.patch \
 	tests/mutants/batch-half-refused.patch \
 	tests/mutants/batch-overtakes.patch \
+	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
 	tests/mutants/dead-are-named.patch \
+	tests/mutants/ended-room-is-opened.patch \
 	tests/mutants/event-late.patch \
 	tests/mutants/history-claims.patch \
 	tests/mutants/history-one-too-far.patch \
@@ -30,10 +32,13 @@ MUTANTS = \
 	tests/mutants/node-open-to-all.patch \
 	tests/mutants/nonblock-waits.patch \
 	tests/mutants/one-message-a-read.patch \
+	tests/mutants/one-opener-too-many.patch \
+	tests/mutants/one-room-too-many.patch \
 	tests/mutants/overtake.patch \
 	tests/mutants/overwrite-unread.patch \
 	tests/mutants/own-holds-back.patch \
 	tests/mutants/own-is-lost.patch \
+	tests/mutants/parked-for-ever.patch \
 	tests/mutants/pollers-sleep-on.patch \
 	tests/mutants/pollout-beside-queue.patch \
 	tests/mutants/pollout-for-readers.patch \
@@ -42,13 +47,16 @@ MUTANTS = \
 	tests/mutants/readers-sleep-on.patch \
 	tests/mutants/refusal-forgotten.patch \
 	tests/mutants/release-wakes-nobody.patch \
+	tests/mutants/removed-is-free.patch \
 	tests/mutants/rest-of-message-lost.patch \
+	tests/mutants/rooms-for-others.patch \
 	tests/mutants/same-bytes-twice.patch \
 	tests/mutants/second-piece.patch \
 	tests/mutants/sender-deaf.patch \
 	tests/mutants/signals-ignored.patch \
 	tests/mutants/small-buffer-eats-record.patch \
 	tests/mutants/start-at-tail.patch \
+	tests/mutants/strangers-remove.patch \
 	tests/mutants/thread-is-sender.patch \
 	tests/mutants/water-for-ever.patch \
 	tests/mutants/water-holds-writers.patch \
