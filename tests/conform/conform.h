@@ -15,11 +15,9 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "backend.h"
 #include "tap.h"
 #include "kchat.h"
-
-/* Who serves the room: a few rules name differences (D1-D6) */
-enum backend { KMOD = 1, CUSE = 2, FUSE = 4 };
 
 extern const char *room_path;
 extern enum backend backend;

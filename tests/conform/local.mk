@@ -6,6 +6,7 @@
 check_PROGRAMS += tests/conform/kchat-conform
 tests_conform_kchat_conform_SOURCES = \
 	tests/conform/conform.h tests/conform/main.c tests/conform/room.c \
+	tests/conform/backend.c tests/conform/backend.h \
 	tests/conform/call.c tests/conform/traffic.c \
 	tests/conform/names.c tests/conform/messages.c \
 	tests/conform/faults.c tests/conform/reading.c \
