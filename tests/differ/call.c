@@ -198,7 +198,7 @@ unsigned int calls_in(const struct room *room, enum kind kind)
 	unsigned int n = 0, i;
 
 	for (i = 0; i < CALLS; i++)
-		n += calls[i].used && calls[i].file.room == room &&
+		n += calls[i].used && calls[i].slot->room == room &&
 		     calls[i].kind == kind;
 	return n;
 }
@@ -235,7 +235,6 @@ struct call *call_begin(struct slot *slot, enum kind kind, const void *buf,
 	call->waited = false;
 	call->kind = kind;
 	call->slot = slot;
-	call->file = *slot;
 	call->len = len;
 	call->turn = ++turns;
 	for (j = 0; j < SIDES; j++) {
@@ -339,9 +338,6 @@ static bool call_ended(struct call *call)
 	int i;
 
 	call->used = false;
-	/* An option may have changed since it began */
-	if (call->slot->open && call->slot->fd[0] == call->file.fd[0])
-		call->file = *call->slot;
 	for (i = 0; i < SIDES; i++) {
 		struct helper *h = call->helper[i];
 
@@ -350,7 +346,7 @@ static bool call_ended(struct call *call)
 		o[i].data = call->kind == READ && h->ret > 0 ? h->buf : NULL;
 		o[i].len = o[i].data ? (size_t)h->ret : 0;
 		if (o[i].data)
-			level_records(&call->file, i, h->buf, o[i].len);
+			level_records(call->slot, i, h->buf, o[i].len);
 	}
 	snprintf(text, sizeof(text), "a %s of slot %d%s", what[call->kind],
 		 (int)(call->slot - slots), call->waited ? ", waiting," : "");
@@ -358,7 +354,7 @@ static bool call_ended(struct call *call)
 	if (differs(text, o))
 		return false;
 	if (call->kind == WRITE && o[0].ret > 0)
-		record_sizes(&call->file, call->helper[0]->buf, o[0].ret);
+		record_sizes(call->slot, call->helper[0]->buf, o[0].ret);
 	cell_count(row, outcome_name(row, &o[0], call->len));
 	return true;
 }

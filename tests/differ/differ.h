@@ -292,8 +292,7 @@ struct helper {
  * @used: it is one
  * @waited: it did not end in the step that began it
  * @kind: what it does
- * @slot: its open file, which may be closed by now
- * @file: that file as it was
+ * @slot: its open file; closed or not, none is opened there before it ends
  * @len: bytes asked for
  * @turn: grows from one call to the next
  * @helper: who runs it
@@ -303,7 +302,6 @@ struct call {
 	bool waited;
 	enum kind kind;
 	struct slot *slot;
-	struct slot file;
 	size_t len;
 	unsigned int turn;
 	struct helper *helper[SIDES];

@@ -145,11 +145,11 @@ bool write_is_sure(const struct slot *slot, bool batch)
 
 	for (i = 0; i < CALLS; i++) {
 		if (!calls[i].used || calls[i].kind != READ ||
-		    calls[i].file.room != slot->room)
+		    calls[i].slot->room != slot->room)
 			continue;
 		if (calls[i].len > 1 && (waiting || batch))
 			return false;
-		if (calls[i].file.options & KCHAT_OPTION_EVENTS &&
+		if (calls[i].slot->options & KCHAT_OPTION_EVENTS &&
 		    !slot->nonblock)
 			return false;
 	}
