@@ -4,12 +4,17 @@
 
 noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
+	common/hub.c \
+	common/hub.h \
 	common/kchat.h \
+	common/member.c \
 	common/read.c \
 	common/ring.c \
 	common/ring.h \
 	common/room.c \
 	common/room.h \
+	common/user.c \
+	common/user.h \
 	compat/user/kc_env.h
 
 # <kchat/kchat.h>

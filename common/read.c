@@ -33,6 +33,19 @@ static void kc_plan_head(struct kc_plan *plan, const struct kc_record *rec)
 	plan->sender[plan->n] = rec->sender;
 }
 
+/* Leave out what the reader wrote itself and does not want (O2). */
+static void kc_plan_pass(const struct kc_room *room, struct kc_plan *plan)
+{
+	const struct kc_record *rec;
+
+	while (plan->next != room->ring.head) {
+		rec = kc_ring_at(&room->ring, plan->next);
+		if (!kc_record_is_quiet(rec, plan->own))
+			break;
+		plan->next += kc_record_size(rec->len);
+	}
+}
+
 /*
  * Add the record where a plan has come to, or its front that fits in @len bytes;
  * false if a record is wanted whole and does not fit.
@@ -60,6 +73,7 @@ static bool kc_plan_add(const struct kc_room *room, size_t len,
 	} else {
 		plan->next += kc_record_size(rec->len);
 		plan->next_off = 0;
+		kc_plan_pass(room, plan);
 	}
 	return true;
 }
@@ -118,6 +132,7 @@ int kc_member_plan(struct kc_member *member, size_t len,
 	ret_plan->next = member->pos;
 	ret_plan->next_off = member->off;
 	ret_plan->bytes = 0;
+	ret_plan->own = member->sender;
 	ret_plan->records = member->records;
 	if (!kc_plan_more(room, len, ret_plan))
 		return -EMSGSIZE;
@@ -158,6 +173,7 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 {
 	struct kc_room *room = member->room;
 	u64 pos = member->pos, seq = member->seq, before = member->bytes;
+	struct kc_count quiet = member->quiet;
 	size_t left = bytes + member->off;
 
 	if (kc_member_lapped(member) || member->pos != plan->pos ||
@@ -166,9 +182,14 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	kc_assert(bytes <= plan->bytes);
 
 	while (pos != room->ring.head) {
-		u32 len = kc_ring_at(&room->ring, pos)->len;
+		const struct kc_record *rec = kc_ring_at(&room->ring, pos);
+		u32 len = rec->len;
 		size_t whole = plan->records ? kc_wire_size(len) : len;
 
+		if (kc_record_is_quiet(rec, member->sender)) {
+			kc_count_add(&quiet, len);
+			whole = 0;
+		}
 		if (left < whole)
 			break;
 		left -= whole;
@@ -177,8 +198,11 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 		pos += kc_record_size(len);
 	}
 	kc_assert(!plan->records || !left);
-	room->out_messages += seq - member->seq;
-	room->out_bytes += before + left - member->bytes - member->off;
+	room->out_messages += seq - member->seq -
+			      (quiet.messages - member->quiet.messages);
+	room->out_bytes += before + left - member->bytes - member->off -
+			   (quiet.bytes - member->quiet.bytes);
+	member->quiet = quiet;
 	if (pos != member->pos)
 		kc_member_move(member, pos, seq, before);
 	member->off = (u32)left;
@@ -199,87 +223,12 @@ void kc_member_told(struct kc_member *member)
 		return;
 	member->lost_messages += room->tail_seq - member->seq;
 	member->lost_bytes += room->tail_bytes - member->bytes - member->off;
+	/* All of its own that it had yet to pass over went with them (O2). */
+	member->lost_messages -= member->sender->gone.messages -
+				 member->quiet.messages;
+	member->lost_bytes -= member->sender->gone.bytes - member->quiet.bytes;
+	member->quiet = member->sender->gone;
 	room->laps++;
 	kc_member_move(member, room->ring.tail, room->tail_seq,
 		       room->tail_bytes);
-}
-
-/**
- * kc_member_get_options() - what an open file was asked for
- * @member: the member
- * @ret_options: filled in
- */
-void kc_member_get_options(const struct kc_member *member,
-			   struct kchat_options *ret_options)
-{
-	memset(ret_options, 0, sizeof(*ret_options));
-	if (member->records)
-		ret_options->flags |= KCHAT_OPTION_RECORDS;
-	if (member->lossy)
-		ret_options->flags |= KCHAT_OPTION_LOSSY;
-}
-
-/**
- * kc_member_set_options() - ask something of an open file (O1, W4)
- * @member: the member
- * @options: all its options
- *
- * Return: 0; -EINVAL for an unknown flag or a reserved field that is not zero;
- * -EBADF if the file was not opened for reading; -EBUSY to switch records
- * while a message was read in part. On failure nothing has changed.
- */
-int kc_member_set_options(struct kc_member *member,
-			  const struct kchat_options *options)
-{
-	bool records = options->flags & KCHAT_OPTION_RECORDS;
-	unsigned int i;
-
-	if (options->flags & ~KCHAT_OPTIONS)
-		return -EINVAL;
-	for (i = 0; i < KC_ARRAY_SIZE(options->reserved); i++)
-		if (options->reserved[i])
-			return -EINVAL;
-	if (!(member->access & KC_READS))
-		return -EBADF;
-	if (records != member->records && member->off &&
-	    !kc_member_lapped(member))
-		return -EBUSY;
-
-	member->records = records;
-	kc_member_set_lossy(member, options->flags & KCHAT_OPTION_LOSSY);
-	return 0;
-}
-
-/**
- * kc_member_info() - a room as an open file sees it (O5)
- * @member: the member
- * @ret_info: filled in, but for the name, which is not the engine's business
- */
-void kc_member_info(const struct kc_member *member, struct kchat_info *ret_info)
-{
-	const struct kc_room *room = member->room;
-	u64 seq = member->seq, bytes = member->bytes + member->off;
-
-	memset(ret_info, 0, sizeof(*ret_info));
-	ret_info->version = KCHAT_VERSION;
-	ret_info->options = KCHAT_OPTIONS;
-	ret_info->capacity = room->ring.size;
-	ret_info->patience_ms = room->patience;
-	ret_info->readers = room->n_readers;
-	ret_info->writers = room->n_writers;
-	ret_info->messages_in = room->next_seq - 1;
-	ret_info->bytes_in = room->head_bytes;
-	ret_info->messages_out = room->out_messages;
-	ret_info->bytes_out = room->out_bytes;
-	ret_info->laps = room->laps;
-	if (!(member->access & KC_READS))
-		return;
-	if (kc_member_lapped(member)) {
-		seq = room->tail_seq;
-		bytes = room->tail_bytes;
-	}
-	ret_info->unread_messages = room->next_seq - seq;
-	ret_info->unread_bytes = room->head_bytes - bytes;
-	ret_info->lost_messages = member->lost_messages;
-	ret_info->lost_bytes = member->lost_bytes;
 }

@@ -32,6 +32,7 @@ void kc_ring_init(struct kc_ring *ring, void *buf, u32 size, u64 start)
 	ring->size = size;
 	ring->tail = start;
 	ring->head = start;
+	ring->last = 0;
 }
 
 /**
@@ -72,15 +73,18 @@ void kc_ring_retire(struct kc_ring *ring)
  * @ring: a ring with kc_record_size(@len) bytes free; the payload is in place
  * @len: bytes of payload
  *
- * The caller fills in the header but for its length.
+ * The caller fills in the header but for its length and the way back.
  *
  * Return: the record's position.
  */
 u64 kc_ring_append(struct kc_ring *ring, u32 len)
 {
+	struct kc_record *rec = kc_ring_at(ring, ring->head);
 	u64 pos = ring->head;
 
-	kc_ring_at(ring, pos)->len = len;
-	ring->head = pos + kc_record_size(len);
+	rec->len = len;
+	rec->back = ring->last;
+	ring->last = kc_record_size(len);
+	ring->head = pos + ring->last;
 	return pos;
 }

@@ -35,6 +35,9 @@ struct kc_sender;
  * @seq: the message's number in its room
  * @time_ns: when it was accepted, ns since the epoch
  * @sender: who opened the file it came through
+ * @quiet: that file does not read it (O2)
+ * @back: bytes back to where the record before it begins, if that is there
+ *	still
  */
 struct kc_record {
 	u32 len;
@@ -42,6 +45,8 @@ struct kc_record {
 	u64 seq;
 	u64 time_ns;
 	struct kc_sender *sender;
+	u32 quiet : 1;
+	u32 back : 31;
 };
 
 /**
@@ -50,12 +55,14 @@ struct kc_record {
  * @size: the ring's size in bytes, a power of two
  * @tail: position of the oldest record still whole
  * @head: position where the next record goes
+ * @last: bytes of the record before the head
  */
 struct kc_ring {
 	u8 *buf;
 	u32 size;
 	u64 tail;
 	u64 head;
+	u32 last;
 };
 
 /**
@@ -124,6 +131,19 @@ static inline struct kc_record *kc_ring_at(const struct kc_ring *ring, u64 pos)
 static inline u64 kc_payload_pos(u64 pos)
 {
 	return pos + sizeof(struct kc_record);
+}
+
+/**
+ * kc_ring_before() - the record before a position
+ * @ring: the ring
+ * @pos: a record's position or the head, not the tail
+ *
+ * Return: that record's position.
+ */
+static inline u64 kc_ring_before(const struct kc_ring *ring, u64 pos)
+{
+	return pos - (pos == ring->head ? ring->last :
+					  kc_ring_at(ring, pos)->back);
 }
 
 int kc_ring_size_check(u32 size);

@@ -19,7 +19,7 @@
  */
 void kc_sender_init(struct kc_sender *sender)
 {
-	sender->refs = 0;
+	memset(sender, 0, sizeof(*sender));
 	INIT_LIST_HEAD(&sender->link);
 }
 
@@ -58,6 +58,7 @@ void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start)
 	room->floor = start;
 	room->next_seq = 1;
 	room->tail_seq = 1;
+	room->next_member = 1;
 	INIT_LIST_HEAD(&room->members);
 	INIT_LIST_HEAD(&room->turns);
 	INIT_LIST_HEAD(&room->gone);
@@ -72,6 +73,8 @@ static void kc_room_retire(struct kc_room *room)
 	kc_assert(!rec->claims);
 	room->tail_seq++;
 	room->tail_bytes += rec->len;
+	if (rec->quiet)
+		kc_count_add(&rec->sender->gone, rec->len);
 	kc_sender_put(rec->sender, room);
 	kc_ring_retire(&room->ring);
 }
@@ -121,26 +124,29 @@ static void kc_claim_drop(struct kc_member *member)
 	if (!member->claimed)
 		return;
 	member->claimed = false;
-	room->n_unclaimed++;
-	--*kc_claims_at(room, member->pos);
+	if (member->home == member->pos)
+		room->n_unclaimed++;
+	--*kc_claims_at(room, member->home);
 }
 
 /*
- * A reader claims from its cursor on, unless it is lossy, or patience with
- * what it has yet to read has ended (W2).
+ * A reader claims from its home on, unless it is lossy, or patience with what
+ * stands there has ended (W2), or it is overwritten.
  */
 static void kc_claim_take(struct kc_member *member)
 {
 	struct kc_room *room = member->room;
 
 	if (member->claimed || member->lossy ||
-	    kc_pos_before(member->pos, room->floor))
+	    kc_pos_before(member->home, room->floor) ||
+	    kc_pos_before(member->home, room->ring.tail))
 		return;
 	member->claimed = true;
-	room->n_unclaimed--;
-	++*kc_claims_at(room, member->pos);
-	if (kc_pos_before(member->pos, room->claim))
-		room->claim = member->pos;
+	if (member->home == member->pos)
+		room->n_unclaimed--;
+	++*kc_claims_at(room, member->home);
+	if (kc_pos_before(member->home, room->claim))
+		room->claim = member->home;
 }
 
 /**
@@ -149,14 +155,31 @@ static void kc_claim_take(struct kc_member *member)
  * @pos: position where a record begins
  * @seq: number of the message there
  * @bytes: bytes of payload accepted in the room before it
+ *
+ * Messages that it does not want, being its own, are passed over (O2): each of
+ * them once, so that in the long run this costs as little as publishing them.
  */
 void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes)
 {
+	struct kc_room *room = member->room;
+
 	kc_claim_drop(member);
+	while (pos != room->ring.head) {
+		struct kc_record *rec = kc_ring_at(&room->ring, pos);
+
+		if (!kc_record_is_quiet(rec, member->sender))
+			break;
+		kc_count_add(&member->quiet, rec->len);
+		pos += kc_record_size(rec->len);
+		bytes += rec->len;
+		seq++;
+	}
 	member->pos = pos;
 	member->off = 0;
 	member->seq = seq;
 	member->bytes = bytes;
+	if (kc_pos_before(member->home, pos))
+		member->home = pos;
 	kc_claim_take(member);
 }
 
@@ -172,7 +195,7 @@ void kc_member_set_lossy(struct kc_member *member, bool lossy)
 	member->lossy = lossy;
 	if (lossy)
 		kc_claim_drop(member);
-	else if (!kc_member_lapped(member))
+	else
 		kc_claim_take(member);
 }
 
@@ -201,6 +224,7 @@ int kc_member_join(struct kc_member *member, struct kc_room *room,
 		return -EUSERS;
 
 	memset(member, 0, sizeof(*member));
+	member->id = room->next_member++;
 	member->room = room;
 	member->sender = sender;
 	sender->refs++;
@@ -212,6 +236,7 @@ int kc_member_join(struct kc_member *member, struct kc_room *room,
 		room->n_writers++;
 	if (access & KC_READS) {
 		member->pos = room->ring.head;
+		member->home = room->ring.head;
 		member->seq = room->next_seq;
 		member->bytes = room->head_bytes;
 		room->n_readers++;
@@ -274,7 +299,7 @@ static void kc_room_lap(struct kc_room *room, u32 len)
 	if (kc_pos_before(room->floor, bound))
 		room->floor = bound;
 	list_for_each_entry(member, &room->members, link)
-		if (member->claimed && kc_pos_before(member->pos, room->floor))
+		if (member->claimed && kc_pos_before(member->home, room->floor))
 			kc_claim_drop(member);
 }
 
@@ -391,8 +416,15 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 	rec->time_ns = time_ns;
 	rec->sender = member->sender;
 	rec->sender->refs++;
+	rec->quiet = member->no_echo;
 	room->at_head = 0;
 	room->head_bytes += len;
+	if (rec->quiet) {
+		kc_count_add(&rec->sender->quiet, len);
+		/* It has read all there was, and so it has now. */
+		if (member->pos == pos)
+			kc_member_move(member, pos, member->seq, member->bytes);
+	}
 	/* From here on POLLOUT promises less, and may have come true. */
 	if (member->want > KCHAT_POLLOUT_LEN)
 		kc_room_withhold(room, KCHAT_POLLOUT_LEN);

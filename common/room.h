@@ -8,11 +8,11 @@
  *   ------[ kept, no one needs ][ somebody has yet to read these ]---
  *
  * A room has one ring, hence one order of messages. Every member that reads
- * has a cursor and, as a rule, claims the ring from its cursor on; each record
- * counts the claims that begin at it, so that "how far may writers go" is
- * answered without looking at the members. A message is admitted when it fits
- * behind the head without touching the oldest claim; else its writer takes a
- * turn in line.
+ * has a cursor and, as a rule, claims the ring from its cursor on; one that went
+ * back claims from where it was before. Each record counts the claims that begin
+ * at it, so that "how far may writers go" is answered without looking at the
+ * members. A message is admitted when it fits behind the head without touching
+ * the oldest claim; else its writer takes a turn in line.
  *
  * The engine is passive. Its caller gives it memory, holds the room's lock
  * around every call that does not say otherwise, waits, and copies. After its
@@ -55,8 +55,20 @@
 #define KC_POLL_HUP	0x8U	/* the room has ended */
 
 /**
+ * struct kc_count - some messages
+ * @messages: how many
+ * @bytes: bytes of their payload
+ */
+struct kc_count {
+	u64 messages;
+	u64 bytes;
+};
+
+/**
  * struct kc_sender - who opened a file, for as long as its messages are kept
  * @refs: the member, and one for each of its records in the ring
+ * @quiet: of its messages those it does not read itself (O2)
+ * @gone: of those the ones given up behind the tail
  * @link: in the room's list of senders nobody refers to any more
  *
  * Embedded in a structure of the caller's that knows the ids. The engine
@@ -64,6 +76,8 @@
  */
 struct kc_sender {
 	u32 refs;
+	struct kc_count quiet;
+	struct kc_count gone;
 	struct list_head link;
 };
 
@@ -91,11 +105,13 @@ struct kc_turn {
  * @tail_seq: number of the message at the tail
  * @tail_bytes: bytes of payload ever given up behind the tail
  * @head_bytes: bytes of payload ever accepted
- * @members: open files
+ * @members: open files, in the order they came, which is that of their ids
+ * @next_member: id of the next one
  * @n_members: how many
  * @n_readers: of those, how many have a cursor
  * @n_writers: and how many may write
- * @n_unclaimed: readers without a claim: accepting may pass over them
+ * @n_unclaimed: readers that do not claim what stands at their cursor:
+ *	accepting may pass over them
  * @max_members: how many there may be
  * @out_messages: messages delivered, counted for each reader
  * @out_bytes: bytes of payload delivered, likewise
@@ -123,6 +139,7 @@ struct kc_room {
 	u64 tail_bytes;
 	u64 head_bytes;
 	struct list_head members;
+	u64 next_member;
 	u32 n_members;
 	u32 n_readers;
 	u32 n_writers;
@@ -146,32 +163,43 @@ struct kc_room {
 /**
  * struct kc_member - an open file's part in its room
  * @link: in the room's members
+ * @id: its own in the room; never that of another
  * @room: the room
  * @sender: who opened it
  * @access: KC_READS, KC_WRITES, both or none
  * @pos: the cursor: position of the record to read next
+ * @home: where its claim begins: the cursor, or what lies ahead of it to which
+ *	it had come before it went back (O3), or the head when it was lapped
+ *	by hand (O6)
  * @off: bytes of its payload that were read already
  * @seq: number of the message at the cursor
  * @bytes: bytes of payload accepted in the room before that message
- * @claimed: it claims the ring from @pos on
+ * @quiet: of the messages before it those this file does not read, being its
+ *	own (O2); the cursor never rests on such a one
+ * @claimed: it claims the ring from @home on
  * @lossy: it never claims (its own patience is 0)
  * @records: it reads records instead of bytes
+ * @no_echo: what it writes from now on it does not read
  * @want: bytes that POLLOUT promises to fit
  * @lost_messages: messages it was told it lost, whole or in part
  * @lost_bytes: bytes of payload it was told it lost
  */
 struct kc_member {
 	struct list_head link;
+	u64 id;
 	struct kc_room *room;
 	struct kc_sender *sender;
 	unsigned int access;
 	u64 pos;
+	u64 home;
 	u32 off;
 	u64 seq;
 	u64 bytes;
+	struct kc_count quiet;
 	bool claimed;
 	bool lossy;
 	bool records;
+	bool no_echo;
 	u32 want;
 	u64 lost_messages;
 	u64 lost_bytes;
@@ -184,6 +212,7 @@ struct kc_member {
  * @next: how far it has come: position of a record
  * @next_off: bytes of that record that are in the plan, or were read before
  * @bytes: bytes to deliver in all, kc_plan_more() included
+ * @own: whose quiet messages it leaves out
  * @records: a header goes before each piece, and padding to 8 bytes behind it
  * @n: how many pieces
  * @piece: each piece: position of its first byte and length, for
@@ -197,6 +226,7 @@ struct kc_plan {
 	u64 next;
 	u32 next_off;
 	size_t bytes;
+	const struct kc_sender *own;
 	bool records;
 	unsigned int n;
 	struct {
@@ -227,6 +257,30 @@ static inline size_t kc_wire_size(u32 len)
 static inline bool kc_member_lapped(const struct kc_member *member)
 {
 	return kc_pos_before(member->pos, member->room->ring.tail);
+}
+
+/**
+ * kc_record_is_quiet() - is a message none for its own sender? (O2)
+ * @rec: the message
+ * @sender: who would read it
+ *
+ * Return: true if it is @sender's own and was accepted so.
+ */
+static inline bool kc_record_is_quiet(const struct kc_record *rec,
+				      const struct kc_sender *sender)
+{
+	return rec->quiet && rec->sender == sender;
+}
+
+/**
+ * kc_count_add() - count one message more
+ * @count: those counted before
+ * @len: its bytes of payload
+ */
+static inline void kc_count_add(struct kc_count *count, u32 len)
+{
+	count->messages++;
+	count->bytes += len;
 }
 
 void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start);
@@ -271,6 +325,8 @@ void kc_member_get_options(const struct kc_member *member,
 			   struct kchat_options *ret_options);
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options);
+struct kc_count kc_member_unread(const struct kc_member *member);
+int kc_member_history(struct kc_member *member, struct kchat_history *history);
 void kc_member_info(const struct kc_member *member,
 		    struct kchat_info *ret_info);
 unsigned int kc_member_poll(struct kc_member *member, unsigned int asked);

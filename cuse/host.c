@@ -14,6 +14,7 @@
 #include "host.h"
 #include "kchat_fuse.h"
 #include "opener.h"
+#include "rooms.h"
 
 static struct opener *opener_of(const struct fuse_file_info *fi)
 {
@@ -74,7 +75,30 @@ static void host_serve_turn(struct host *host)
 	fuse_reply_write(park_leave(waiter), len);
 }
 
-static void host_settle(struct host *host)
+/*
+ * When time matters next: patience may end, and who was held too long must be
+ * sent home.
+ */
+static void host_schedule(struct host *host)
+{
+	u64 hold_ns = host->rooms->hold_ns;
+	struct waiter *waiter = hold_ns ? park_oldest(&host->park) : NULL;
+	u64 at_ns = kc_room_deadline(&host->room);
+
+	if (waiter && (!at_ns || waiter->since_ns + hold_ns < at_ns))
+		at_ns = waiter->since_ns + hold_ns;
+	host->deadline_ns = at_ns;
+	if (!at_ns)
+		list_del_init(&host->ticking);
+	else if (list_empty(&host->ticking))
+		list_add_tail(&host->ticking, &host->rooms->ticking);
+}
+
+/**
+ * host_settle() - after whatever was done to the room: act upon it
+ * @host: the host
+ */
+void host_settle(struct host *host)
 {
 	unsigned int wake;
 
@@ -94,6 +118,7 @@ static void host_settle(struct host *host)
 			host_notify(host, POLLOUT | POLLWRNORM);
 	}
 	opener_free_gone(&host->room);
+	host_schedule(host);
 }
 
 /* Called by libfuse, which still holds the request's lock. */
@@ -111,29 +136,38 @@ static void host_interrupted(fuse_req_t req, void *context)
 /* --- the host's life ---------------------------------------------------- */
 
 /**
- * host_init() - an empty room, ready to be opened
- * @host: the host
+ * host_new() - an empty room, which cannot be opened yet
+ * @rooms: those among which it will be
  * @capacity: bytes of ring, passed by kc_ring_size_check()
  *
- * Return: 0 or -ENOMEM.
+ * Return: the host or NULL.
  */
-int host_init(struct host *host, u32 capacity)
+struct host *host_new(struct rooms *rooms, u32 capacity)
 {
+	struct host *host = calloc(1, sizeof(*host));
+
+	if (!host)
+		return NULL;
 	host->memory = malloc(kc_ring_memory(capacity));
-	if (!host->memory)
-		return -ENOMEM;
+	if (!host->memory) {
+		free(host);
+		return NULL;
+	}
 	kc_room_init(&host->room, host->memory, capacity, KC_RING_START);
-	park_init(&host->park, host_interrupted, host);
+	host->room.max_members = rooms->limits.room_openers;
+	host->rooms = rooms;
+	park_init(&host->park, host_interrupted, host,
+		  &rooms->limits.user_parked);
 	INIT_LIST_HEAD(&host->armed);
-	host->hold_ns = 0;
-	return 0;
+	INIT_LIST_HEAD(&host->ticking);
+	return host;
 }
 
 /**
- * host_deinit() - give up the room
+ * host_free() - give up a room
  * @host: the host, without requests that wait: host_end() answered them
  */
-void host_deinit(struct host *host)
+void host_free(struct host *host)
 {
 	struct kc_member *member, *next;
 
@@ -141,7 +175,9 @@ void host_deinit(struct host *host)
 		opener_free(container_of(member, struct opener, member));
 	kc_room_deinit(&host->room);
 	opener_free_gone(&host->room);
+	list_del_init(&host->ticking);
 	free(host->memory);
+	free(host);
 }
 
 /**
@@ -158,15 +194,6 @@ void host_end(struct host *host)
 }
 
 /**
- * host_is_empty() - has nobody the room open?
- * @host: the host
- */
-bool host_is_empty(const struct host *host)
-{
-	return !host->room.n_members;
-}
-
-/**
  * host_tick() - time has passed
  * @host: the host
  *
@@ -175,30 +202,13 @@ bool host_is_empty(const struct host *host)
 void host_tick(struct host *host)
 {
 	u64 now_ns = clock_ns(CLOCK_MONOTONIC);
+	u64 hold_ns = host->rooms->hold_ns;
 	struct waiter *waiter;
 
-	while (host->hold_ns && (waiter = park_oldest(&host->park)) &&
-	       now_ns - waiter->since_ns >= host->hold_ns)
+	while (hold_ns && (waiter = park_oldest(&host->park)) &&
+	       now_ns - waiter->since_ns >= hold_ns)
 		fuse_reply_err(park_leave(waiter), EINTR);
 	host_settle(host);
-}
-
-/**
- * host_deadline() - when to call host_tick() though nothing happens
- * @host: the host
- *
- * Return: ns on the monotonic clock; 0: never.
- */
-u64 host_deadline(struct host *host)
-{
-	struct waiter *waiter = host->hold_ns ? park_oldest(&host->park) : NULL;
-	u64 patience = kc_room_deadline(&host->room);
-
-	if (!waiter)
-		return patience;
-	if (!patience || waiter->since_ns + host->hold_ns < patience)
-		return waiter->since_ns + host->hold_ns;
-	return patience;
 }
 
 /* --- requests ----------------------------------------------------------- */
@@ -214,10 +224,13 @@ void host_open(struct host *host, fuse_req_t req, u32 open_flags,
 	       const struct fuse_file_info *fi)
 {
 	struct fuse_open_out out = { .open_flags = open_flags };
+	struct rooms *rooms = host->rooms;
 	struct opener *opener;
 	int error;
 
-	error = opener_new(&host->room, fuse_req_ctx(req), fi->flags, &opener);
+	error = opener_new(&host->room, &rooms->users,
+			   rooms->limits.user_openers, fuse_req_ctx(req),
+			   fi->flags, &opener);
 	if (error) {
 		fuse_reply_err(req, -error);
 		return;
@@ -246,6 +259,7 @@ void host_release(fuse_req_t req, struct fuse_file_info *fi)
 	opener_free(opener);
 	fuse_reply_err(req, 0);
 	host_settle(host);
+	host->rooms->reap |= host->room.ended;
 }
 
 /**
@@ -340,14 +354,44 @@ void host_poll(fuse_req_t req, struct fuse_file_info *fi,
 	host_settle(host);
 }
 
+/* Answer an ioctl: its structure as it is now, or none, or what is wrong. */
+static void reply_ioctl(fuse_req_t req, int error, const void *out, size_t size)
+{
+	if (error)
+		fuse_reply_err(req, -error);
+	else
+		fuse_reply_ioctl(req, 0, out, size);
+}
+
+static void opener_set_options(struct opener *opener, fuse_req_t req,
+			       const void *in)
+{
+	struct kchat_options options;
+
+	memcpy(&options, in, sizeof(options));
+	reply_ioctl(req, kc_member_set_options(&opener->member, &options),
+		    NULL, 0);
+}
+
+static void opener_history(struct opener *opener, fuse_req_t req,
+			   const void *in)
+{
+	struct kchat_history history;
+	int error;
+
+	memcpy(&history, in, sizeof(history));
+	error = kc_member_history(&opener->member, &history);
+	reply_ioctl(req, error, &history, sizeof(history));
+}
+
 /**
- * host_ioctl() - answer an ioctl (O1, O5, W4)
+ * host_ioctl() - answer an ioctl (O1 to O8, W4)
  * @req: the request
- * @cmd: KCHAT_INFO, KCHAT_GET_OPTIONS or KCHAT_SET_OPTIONS
+ * @cmd: a request to a room, KCHAT_*
  * @arg: the caller's pointer, which only the kernel may follow
  * @fi: the open file
  * @flags: FUSE_IOCTL_*; whether the caller has 32 bits makes no difference
- * @in: the structure, of a request that sets
+ * @in: the structure, of a request that has one to look at
  * @in_size: its size in bytes: the request's number tells it
  * @out_size: bytes the answer may have, likewise
  */
@@ -359,15 +403,17 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 	struct host *host = host_of(opener);
 	struct kchat_options options;
 	struct kchat_info info;
-	int error;
+	unsigned int request = (unsigned int)cmd;
 
 	(void)arg;
 	(void)flags;
 	(void)out_size;
-	switch ((unsigned int)cmd) {
+	if ((_IOC_DIR(request) & _IOC_WRITE) && in_size < _IOC_SIZE(request))
+		request = 0;
+	switch (request) {
 	case KCHAT_INFO:
 		kc_member_info(&opener->member, &info);
-		strncpy(info.name, KCHAT_LOBBY, sizeof(info.name) - 1);
+		memcpy(info.name, host->place.spec.name, sizeof(info.name));
 		fuse_reply_ioctl(req, 0, &info, sizeof(info));
 		break;
 	case KCHAT_GET_OPTIONS:
@@ -375,16 +421,10 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 		fuse_reply_ioctl(req, 0, &options, sizeof(options));
 		break;
 	case KCHAT_SET_OPTIONS:
-		error = -EINVAL;
-		if (in_size == sizeof(options)) {
-			memcpy(&options, in, sizeof(options));
-			error = kc_member_set_options(&opener->member,
-						      &options);
-		}
-		if (error)
-			fuse_reply_err(req, -error);
-		else
-			fuse_reply_ioctl(req, 0, NULL, 0);
+		opener_set_options(opener, req, in);
+		break;
+	case KCHAT_HISTORY:
+		opener_history(opener, req, in);
 		break;
 	default:
 		fuse_reply_err(req, ENOTTY);

@@ -3,38 +3,53 @@
  * host.h - a room and all who have it open, whatever the transport
  *
  * The host answers the requests that CUSE and FUSE have in common, by the
- * rules of the engine. It lives as long as the daemon; an opener from its open
- * to its release.
+ * rules of the engine. It lives until its room was removed and the last opener
+ * left (rooms.h); an opener from its open to its release.
  */
 #ifndef KCHATD_HOST_H
 #define KCHATD_HOST_H
 
+#include <sys/stat.h>
+
 #include "fuse-api.h"
+#include "hub.h"
 #include "park.h"
 #include "room.h"
+
+struct device;
+struct rooms;
 
 /**
  * struct host - a room that is served
  * @room: the engine's part
+ * @place: its entry among all rooms
+ * @rooms: those
  * @memory: the memory of its ring
  * @park: requests that wait
  * @armed: openers somebody polls
- * @hold_ns: the longest a request may wait before it is sent home; 0: any time
+ * @ticking: in the list of those to which time matters
+ * @deadline_ns: when it does, on the monotonic clock; 0: never
+ * @device: CUSE's part
+ * @file: FUSE's part: its attributes; chmod and chown change them
  */
 struct host {
 	struct kc_room room;
+	struct kc_place place;
+	struct rooms *rooms;
 	void *memory;
 	struct park park;
 	struct list_head armed;
-	u64 hold_ns;
+	struct list_head ticking;
+	u64 deadline_ns;
+	struct device *device;
+	struct stat file;
 };
 
-int host_init(struct host *host, u32 capacity);
-void host_deinit(struct host *host);
+struct host *host_new(struct rooms *rooms, u32 capacity);
+void host_free(struct host *host);
 void host_end(struct host *host);
-bool host_is_empty(const struct host *host);
+void host_settle(struct host *host);
 void host_tick(struct host *host);
-u64 host_deadline(struct host *host);
 
 void host_open(struct host *host, fuse_req_t req, u32 open_flags,
 	       const struct fuse_file_info *fi);

@@ -7,7 +7,9 @@ sbin_PROGRAMS += cuse/kchatd
 endif
 
 cuse_kchatd_SOURCES = \
+	cuse/asker.c cuse/asker.h \
 	cuse/clock.h \
+	cuse/control.c cuse/control.h \
 	cuse/fuse-api.h \
 	cuse/host.c cuse/host.h \
 	cuse/identity.c cuse/identity.h \
@@ -16,6 +18,7 @@ cuse_kchatd_SOURCES = \
 	cuse/node.c cuse/node.h \
 	cuse/opener.c cuse/opener.h \
 	cuse/park.c cuse/park.h \
+	cuse/rooms.c cuse/rooms.h \
 	cuse/service.c cuse/service.h \
 	cuse/site.c cuse/site.h \
 	cuse/transport.h \

@@ -7,7 +7,9 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,17 +29,44 @@ static bool device_is_there(dev_t device)
 	return !access(path, F_OK);
 }
 
-/**
- * node_clear() - remove the node of a device that is gone
- * @site: a site whose lock is ours
- * @ret_why: on failure, what else it is
- *
- * Return: 0 if there is no node any more; -1 if one is in the way.
- */
-int node_clear(const struct site *site, struct reason *ret_why)
+/* What a killed daemon left: a node whose device is gone. */
+static bool node_is_stale(int directory, const char *name)
 {
 	struct stat status;
 
+	return !fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) &&
+	       S_ISCHR(status.st_mode) && !device_is_there(status.st_rdev);
+}
+
+/*
+ * Remove every stale node in a directory. Its names may be those of rooms, or of
+ * nodes that were not yet in their place; nobody else has dead devices here.
+ */
+static void clear_stale(const char *path)
+{
+	DIR *directory = opendir(path);
+	struct dirent *entry;
+
+	if (!directory)
+		return;
+	while ((entry = readdir(directory)))
+		if (node_is_stale(dirfd(directory), entry->d_name))
+			unlinkat(dirfd(directory), entry->d_name, 0);
+	closedir(directory);
+}
+
+/**
+ * nodes_clear() - remove the nodes of devices that are gone
+ * @site: a site whose lock is ours
+ * @ret_why: on failure, what else it is
+ *
+ * Return: 0 if there is no lobby any more; -1 if one is in the way.
+ */
+int nodes_clear(const struct site *site, struct reason *ret_why)
+{
+	struct stat status;
+
+	clear_stale(site->directory);
 	if (lstat(site->node, &status)) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return 0;
@@ -45,27 +74,21 @@ int node_clear(const struct site *site, struct reason *ret_why)
 			strerror(errno));
 		return -1;
 	}
-	if (!S_ISCHR(status.st_mode)) {
+	if (!S_ISCHR(status.st_mode))
 		because(ret_why, "%s is there already, and no daemon we know of serves it",
 			site->node);
-		return -1;
-	}
-	if (device_is_there(status.st_rdev)) {
+	else if (device_is_there(status.st_rdev))
 		because(ret_why, "%s is already served, by the kernel module or by another daemon",
 			site->node);
-		return -1;
-	}
-	if (unlink(site->node)) {
-		because(ret_why, "cannot remove %s, whose device is gone: %s",
-			site->node, strerror(errno));
-		return -1;
-	}
-	return 0;
+	else
+		because(ret_why, "cannot remove %s, whose device is gone",
+			site->node);
+	return -1;
 }
 
 /**
  * node_make() - put a device's node in its place
- * @site: path, mode, owner and group
+ * @node: where, and whose
  * @device: the device
  * @ret_why: on failure, why
  *
@@ -74,32 +97,33 @@ int node_clear(const struct site *site, struct reason *ret_why)
  *
  * Return: 0 or -1.
  */
-int node_make(const struct site *site, dev_t device, struct reason *ret_why)
+int node_make(const struct node *node, dev_t device, struct reason *ret_why)
 {
+	char path[4096], made[4096];
 	struct statvfs status;
-	char path[4096];
 
-	if (!statvfs(site->directory, &status) && (status.f_flag & ST_NODEV)) {
+	if (!statvfs(node->directory, &status) && (status.f_flag & ST_NODEV)) {
 		because(ret_why, "devices in %s cannot be opened: it is mounted nodev",
-			site->directory);
+			node->directory);
 		return -1;
 	}
-	if ((size_t)snprintf(path, sizeof(path), "%s/." KCHAT_LOBBY ".%ld",
-			     site->directory, (long)getpid()) >= sizeof(path)) {
-		because(ret_why, "the path %s is too long", site->directory);
+	if ((size_t)snprintf(made, sizeof(made), "%s/.%s.%ld", node->directory,
+			     node->name, (long)getpid()) >= sizeof(made)) {
+		because(ret_why, "the path %s is too long", node->directory);
 		return -1;
 	}
-	unlink(path);
-	if (mknod(path, S_IFCHR, device)) {
+	snprintf(path, sizeof(path), "%s/%s", node->directory, node->name);
+	unlink(made);
+	if (mknod(made, S_IFCHR, device)) {
 		because(ret_why, "cannot make a device node in %s: %s",
-			site->directory, strerror(errno));
+			node->directory, strerror(errno));
 		return -1;
 	}
-	if (chown(path, site->uid, site->gid) || chmod(path, site->mode) ||
-	    rename(path, site->node)) {
-		because(ret_why, "cannot put the node at %s: %s", site->node,
+	if (chown(made, node->uid, node->gid) || chmod(made, node->mode) ||
+	    rename(made, path)) {
+		because(ret_why, "cannot put the node at %s: %s", path,
 			strerror(errno));
-		unlink(path);
+		unlink(made);
 		return -1;
 	}
 	return 0;

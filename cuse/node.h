@@ -7,7 +7,23 @@
 
 #include "site.h"
 
-int node_clear(const struct site *site, struct reason *ret_why);
-int node_make(const struct site *site, dev_t device, struct reason *ret_why);
+/**
+ * struct node - a device's node, and whose it is
+ * @directory: absolute path of its directory
+ * @name: its name there
+ * @mode: its permissions
+ * @uid: its owner
+ * @gid: its group
+ */
+struct node {
+	const char *directory;
+	const char *name;
+	mode_t mode;
+	uid_t uid;
+	gid_t gid;
+};
+
+int nodes_clear(const struct site *site, struct reason *ret_why);
+int node_make(const struct node *node, dev_t device, struct reason *ret_why);
 
 #endif /* KCHATD_NODE_H */

@@ -19,16 +19,40 @@
 
 /* --- life --------------------------------------------------------------- */
 
+/* One file less of a user's; he himself is forgotten with his last. */
+static void user_close(struct kc_user *user)
+{
+	if (kc_user_close(user))
+		free(user);
+}
+
+static int user_open(struct kc_users *users, uid_t uid, u32 limit,
+		     struct kc_user **ret_user)
+{
+	struct kc_user *fresh = malloc(sizeof(*fresh));
+	int error;
+
+	if (!fresh)
+		return -ENOMEM;
+	error = kc_user_open(users, uid, limit, fresh, ret_user);
+	if (error || *ret_user != fresh)
+		free(fresh);
+	return error;
+}
+
 /**
  * opener_new() - somebody opens a file
  * @room: the room
+ * @users: among whom he is
+ * @user_limit: open files each of them may have
  * @ctx: who
  * @flags: O_*
  * @ret_opener: set to the new opener
  *
- * Return: 0; -ENOMEM, or what kc_member_join() says.
+ * Return: 0; -ENOMEM, or what kc_user_open() or kc_member_join() says.
  */
-int opener_new(struct kc_room *room, const struct fuse_ctx *ctx, int flags,
+int opener_new(struct kc_room *room, struct kc_users *users, u32 user_limit,
+	       const struct fuse_ctx *ctx, int flags,
 	       struct opener **ret_opener)
 {
 	static const unsigned int access[O_ACCMODE + 1] = {
@@ -42,16 +66,21 @@ int opener_new(struct kc_room *room, const struct fuse_ctx *ctx, int flags,
 
 	if (!identity || !opener)
 		goto free_both;
+	error = user_open(users, ctx->uid, user_limit, &opener->user);
+	if (error)
+		goto free_both;
 	error = kc_member_join(&opener->member, room, &identity->sender,
 			       access[flags & O_ACCMODE]);
 	if (error)
-		goto free_both;
+		goto close_user;
 	INIT_LIST_HEAD(&opener->armed);
 	opener->handle = NULL;
 	opener->events = 0;
 	*ret_opener = opener;
 	return 0;
 
+close_user:
+	user_close(opener->user);
 free_both:
 	identity_free(identity);
 	free(opener);
@@ -76,6 +105,7 @@ void opener_free(struct opener *opener)
 {
 	opener_disarm(opener);
 	kc_member_leave(&opener->member);
+	user_close(opener->user);
 	free(opener);
 }
 

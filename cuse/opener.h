@@ -10,22 +10,26 @@
 
 #include "fuse-api.h"
 #include "room.h"
+#include "user.h"
 
 /**
  * struct opener - an open file
  * @member: the engine's part
+ * @user: who is charged for it
  * @armed: in a list of those to notify, while @handle is there
  * @handle: whom to notify, once; NULL if nobody polls
  * @events: of what
  */
 struct opener {
 	struct kc_member member;
+	struct kc_user *user;
 	struct list_head armed;
 	struct fuse_pollhandle *handle;
 	unsigned int events;
 };
 
-int opener_new(struct kc_room *room, const struct fuse_ctx *ctx, int flags,
+int opener_new(struct kc_room *room, struct kc_users *users, u32 user_limit,
+	       const struct fuse_ctx *ctx, int flags,
 	       struct opener **ret_opener);
 void opener_free(struct opener *opener);
 void opener_free_gone(struct kc_room *room);

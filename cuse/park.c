@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "opener.h"
 #include "park.h"
 
 /**
@@ -11,14 +12,16 @@
  * @park: the park
  * @interrupted: what to do about a parked request that is interrupted
  * @context: passed to it
+ * @user_limit: bytes that may wait in one user's writes; may change
  */
 void park_init(struct park *park, fuse_interrupt_func_t interrupted,
-	       void *context)
+	       void *context, const unsigned int *user_limit)
 {
 	INIT_LIST_HEAD(&park->reads);
 	INIT_LIST_HEAD(&park->writes);
 	park->interrupted = interrupted;
 	park->context = context;
+	park->user_limit = user_limit;
 }
 
 /*
@@ -82,20 +85,31 @@ int park_read(struct park *park, fuse_req_t req, struct opener *opener,
  * @room: the room in whose line it takes a turn
  * @now_ns: the monotonic clock
  *
- * Return: 0; or -EINTR or -ENOMEM, to be answered.
+ * Return: 0; or -EINTR, -ENOMEM, or -ENOBUFS if so much of his waits already that
+ * the user may not have more; to be answered.
  */
 int park_write(struct park *park, fuse_req_t req, struct opener *opener,
 	       const char *data, u32 len, struct kc_room *room, u64 now_ns)
 {
-	struct waiter *waiter = waiter_new(req, opener, len, len, now_ns);
+	struct waiter *waiter;
 	int error;
 
+	error = kc_user_park(opener->user, len, *park->user_limit);
+	if (error)
+		return error;
+	waiter = waiter_new(req, opener, len, len, now_ns);
+	error = -ENOMEM;
 	if (!waiter)
-		return -ENOMEM;
+		goto unpark;
 	memcpy(waiter->data, data, len);
 	error = park_enlist(park, &park->writes, waiter);
-	if (!error)
-		kc_turn_join(&waiter->turn, room);
+	if (error)
+		goto unpark;
+	kc_turn_join(&waiter->turn, room);
+	return 0;
+
+unpark:
+	kc_user_unpark(opener->user, len);
 	return error;
 }
 
@@ -113,6 +127,7 @@ fuse_req_t park_leave(struct waiter *waiter)
 	fuse_req_t req = waiter->req;
 
 	kc_turn_leave(&waiter->turn);
+	kc_user_unpark(waiter->opener->user, waiter->turn.len);
 	list_del_init(&waiter->link);
 	free(waiter);
 	return req;

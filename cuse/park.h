@@ -24,12 +24,14 @@ struct opener;
  * @writes: waiting writes, first come first
  * @interrupted: called with a parked request that shall end at once
  * @context: passed to @interrupted
+ * @user_limit: bytes that may wait in one user's writes
  */
 struct park {
 	struct list_head reads;
 	struct list_head writes;
 	fuse_interrupt_func_t interrupted;
 	void *context;
+	const unsigned int *user_limit;
 };
 
 /**
@@ -53,7 +55,7 @@ struct waiter {
 };
 
 void park_init(struct park *park, fuse_interrupt_func_t interrupted,
-	       void *context);
+	       void *context, const unsigned int *user_limit);
 int park_read(struct park *park, fuse_req_t req, struct opener *opener,
 	      size_t size, u64 now_ns);
 int park_write(struct park *park, fuse_req_t req, struct opener *opener,

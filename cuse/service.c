@@ -2,16 +2,17 @@
 /*
  * service.c - the daemon's life: start, event loop, orderly stop
  *
- *   lock the site - clear what a predecessor left - start a transport - serve
- *   until the room can be opened - say so - serve - end the room - serve until
- *   all have left, at most 2 s - take the node away - unlock
+ *   lock the site - clear what a predecessor left - start a transport - make
+ *   the lobby and the control node - say so - serve - end all rooms - serve until
+ *   all have left, at most 2 s - take the nodes away - unlock
  *
  * In the background all this happens in a child; its parent waits to hear that
- * the room can be opened, and what the child has to say until then goes to the
+ * the lobby can be opened, and what the child has to say until then goes to the
  * terminal they share.
  */
 #include "config.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
@@ -28,7 +29,7 @@
 #include "transport.h"
 
 #define START_NS	(5 * NS_PER_S)
-#define SHOW_NS		(20 * NS_PER_MS)
+#define SHOW_MS		20
 #define STOP_NS		(2 * NS_PER_S)
 #define KILL_NS		(10 * NS_PER_S)
 
@@ -36,26 +37,26 @@
 #define BURST		64
 
 /**
- * struct service - a daemon at work
- * @host: the room
- * @site: where it appears
- * @transport: how
- * @session: libfuse's part
+ * struct service - a daemon at work; there is one
+ * @rooms: what it serves
+ * @site: where they appear
  * @buf: the request at hand
  * @epoll: waits for requests and signals
  * @signals: the signals that end the daemon
  * @stop: one of them came
+ * @serving: the door whose requests are being served; NULL once it is closed
+ * @ended: the kernel closed a door
  */
-struct service {
-	struct host host;
+static struct service {
+	struct rooms rooms;
 	struct site site;
-	const struct transport *transport;
-	struct fuse_session *session;
 	struct fuse_buf buf;
 	int epoll;
 	int signals;
 	bool stop;
-};
+	struct door *serving;
+	bool ended;
+} service;
 
 /**
  * say() - one line on stderr, whole
@@ -83,6 +84,84 @@ static void say_for_libfuse(enum fuse_log_level level, const char *format,
 	say("%s", line);
 }
 
+/* --- doors -------------------------------------------------------------- */
+
+static int watch(int fd, struct door *door)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.ptr = door };
+
+	return epoll_ctl(service.epoll, EPOLL_CTL_ADD, fd, &event);
+}
+
+/**
+ * door_open() - let requests in
+ * @door: a door that is not open
+ * @session: where they come from; it is the door's from now on
+ * @ret_why: on failure, why
+ *
+ * Return: 0 or -1; door_close() is due in either case.
+ */
+int door_open(struct door *door, struct fuse_session *session,
+	      struct reason *ret_why)
+{
+	int fd = fuse_session_fd(session);
+
+	door->session = session;
+	if (!fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) &&
+	    !watch(fd, door))
+		return 0;
+	because(ret_why, "cannot wait for requests: %s", strerror(errno));
+	return -1;
+}
+
+/**
+ * door_await() - serve one door only, until something has come true
+ * @door: the door; only the kernel's handshake is expected
+ * @done: has it?
+ * @context: passed to @done
+ * @ret_why: on failure, why
+ *
+ * May be called while a request of another door is being served.
+ *
+ * Return: 0, or -1 if it takes too long.
+ */
+int door_await(struct door *door, bool (*done)(void *context), void *context,
+	       struct reason *ret_why)
+{
+	u64 deadline_ns = clock_ns(CLOCK_MONOTONIC) + START_NS;
+	struct pollfd fd = {
+		.fd = fuse_session_fd(door->session),
+		.events = POLLIN,
+	};
+	struct fuse_buf buf = { 0 };
+	bool came = false;
+
+	while (!(came = done(context)) &&
+	       !fuse_session_exited(door->session) &&
+	       clock_ns(CLOCK_MONOTONIC) < deadline_ns) {
+		if (poll(&fd, 1, SHOW_MS) > 0 &&
+		    fuse_session_receive_buf(door->session, &buf) > 0)
+			fuse_session_process_buf(door->session, &buf);
+	}
+	free(buf.mem);
+	if (!came)
+		because(ret_why, "the kernel did not answer in time");
+	return came ? 0 : -1;
+}
+
+/**
+ * door_close() - let no more requests in
+ * @door: a door, open or not
+ */
+void door_close(struct door *door)
+{
+	if (service.serving == door)
+		service.serving = NULL;
+	if (door->session)
+		fuse_session_destroy(door->session);
+	door->session = NULL;
+}
+
 /* --- the event loop ----------------------------------------------------- */
 
 static int wait_ms(u64 now_ns, u64 deadline_ns)
@@ -97,141 +176,136 @@ static int wait_ms(u64 now_ns, u64 deadline_ns)
 	return ms < 3600000 ? (int)ms : 3600000;
 }
 
-static void serve_requests(struct service *service)
+/* A room may go with its last opener's request, and a door with the room. */
+static void serve_door(struct door *door)
 {
 	int i;
 
-	for (i = 0; i < BURST && !fuse_session_exited(service->session); i++) {
-		int got = fuse_session_receive_buf(service->session,
-						   &service->buf);
+	service.serving = door;
+	for (i = 0; i < BURST; i++) {
+		int got = fuse_session_receive_buf(door->session,
+						   &service.buf);
 
-		if (got == -EINTR)
-			continue;
-		if (got <= 0)
+		if (got > 0)
+			fuse_session_process_buf(door->session, &service.buf);
+		rooms_reap(&service.rooms);
+		if (service.serving != door)
+			return;
+		service.ended |= fuse_session_exited(door->session);
+		if (service.ended || (got <= 0 && got != -EINTR))
 			break;
-		fuse_session_process_buf(service->session, &service->buf);
 	}
+	service.serving = NULL;
 }
 
 /*
  * Serve once, waiting until @deadline_ns at most (0: for ever).
- * Return: 0, or -1 when the kernel ended the session.
+ * Return: 0, or -1 when the kernel ended a session.
  */
-static int serve(struct service *service, u64 deadline_ns)
+static int serve(u64 deadline_ns)
 {
-	u64 tick_ns = host_deadline(&service->host);
+	u64 tick_ns = rooms_deadline(&service.rooms);
 	struct signalfd_siginfo info;
 	struct epoll_event event;
 	int n;
 
 	if (!deadline_ns || (tick_ns && tick_ns < deadline_ns))
 		deadline_ns = tick_ns;
-	n = epoll_wait(service->epoll, &event, 1,
+	n = epoll_wait(service.epoll, &event, 1,
 		       wait_ms(clock_ns(CLOCK_MONOTONIC), deadline_ns));
-	if (n > 0 && event.data.fd == service->signals) {
-		if (read(service->signals, &info, sizeof(info)) > 0)
-			service->stop = true;
+	if (n > 0 && !event.data.ptr) {
+		if (read(service.signals, &info, sizeof(info)) > 0)
+			service.stop = true;
 	} else if (n > 0) {
-		serve_requests(service);
+		serve_door(event.data.ptr);
 	}
 	if (tick_ns && clock_ns(CLOCK_MONOTONIC) >= tick_ns)
-		host_tick(&service->host);
-	return fuse_session_exited(service->session) ? -1 : 0;
+		rooms_tick(&service.rooms);
+	return service.ended ? -1 : 0;
 }
 
-static int watch(int epoll, int fd)
+/* --- bringing the rooms up ---------------------------------------------- */
+
+static void take_down(void)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
-
-	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
-}
-
-/* --- bringing a room up ------------------------------------------------- */
-
-static void take_down(struct service *service)
-{
-	host_end(&service->host);
-	service->transport->stop(service->session, &service->site);
-	host_deinit(&service->host);
+	rooms_end(&service.rooms);
+	service.rooms.transport->stop(&service.rooms);
+	rooms_deinit(&service.rooms);
 	/* Another session may want another size. */
-	free(service->buf.mem);
-	memset(&service->buf, 0, sizeof(service->buf));
+	free(service.buf.mem);
+	memset(&service.buf, 0, sizeof(service.buf));
 }
 
-/* Return: 0 when the room can be opened, -1 and why if it cannot. */
-static int bring_up(struct service *service, const struct transport *transport,
-		    struct reason *ret_why)
+/* Return: 0 when the lobby can be opened, -1 and why if it cannot. */
+static int bring_up(const struct transport *transport,
+		    const struct options *options, struct reason *ret_why)
 {
-	u64 deadline_ns = clock_ns(CLOCK_MONOTONIC) + START_NS;
-	int fd, shown = 0;
+	const struct kc_asker root = { .root = true, .chown = true };
+	struct kchat_spec lobby = {
+		.name = KCHAT_LOBBY,
+		.patience_ms = options->patience,
+		.mode = service.site.mode,
+		.uid = service.site.uid,
+		.gid = service.site.gid,
+	};
+	int error;
 
-	if (host_init(&service->host, KCHAT_CAPACITY_DEFAULT)) {
-		because(ret_why, "no memory");
+	rooms_init(&service.rooms, &service.site, &options->limits);
+	service.rooms.transport = transport;
+	if (transport->start(&service.rooms, ret_why))
 		return -1;
-	}
-	service->transport = transport;
-	service->session = transport->start(&service->host, &service->site,
-					    ret_why);
-	if (!service->session) {
-		host_deinit(&service->host);
-		return -1;
-	}
-	fd = fuse_session_fd(service->session);
-	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) ||
-	    watch(service->epoll, fd)) {
-		because(ret_why, "cannot wait for requests: %s",
-			strerror(errno));
-		goto take_down;
-	}
-	while (!(shown = transport->show(&service->site, ret_why))) {
-		u64 now_ns = clock_ns(CLOCK_MONOTONIC);
-
-		because(ret_why, service->stop ? "told to stop" :
-			"the kernel did not answer in time");
-		if (service->stop || now_ns >= deadline_ns ||
-		    serve(service, now_ns + SHOW_NS))
-			break;
-	}
-	if (shown > 0)
+	because(ret_why, "the limits leave no room for the lobby");
+	error = rooms_create(&service.rooms, &root, &lobby, ret_why);
+	if (!error)
+		error = transport->manage(&service.rooms, ret_why);
+	if (!error)
 		return 0;
-take_down:
-	take_down(service);
+	take_down();
 	return -1;
 }
 
 /* By the best transport asked for and possible; says which, and why. */
-static int bring_up_any(struct service *service,
-			const struct options *options)
+static int bring_up_any(const struct options *options)
 {
+	const char *node = service.site.node;
 	struct reason cuse, fuse;
 
-	if (options->cuse && !bring_up(service, &transport_cuse, &cuse)) {
-		say("serving %s over CUSE", service->site.node);
+	if (options->cuse && !bring_up(&transport_cuse, options, &cuse)) {
+		say("serving %s over CUSE", node);
 		return 0;
 	}
 	if (!options->fuse) {
-		say("cannot serve %s over CUSE: %s", service->site.node,
-		    cuse.text);
+		say("cannot serve %s over CUSE: %s", node, cuse.text);
 		return -1;
 	}
-	if (!bring_up(service, &transport_fuse, &fuse)) {
+	if (!bring_up(&transport_fuse, options, &fuse)) {
 		if (options->cuse)
 			say("serving %s over FUSE (CUSE not possible: %s)",
-			    service->site.node, cuse.text);
+			    node, cuse.text);
 		else
-			say("serving %s over FUSE", service->site.node);
+			say("serving %s over FUSE", node);
 		return 0;
 	}
 	if (options->cuse)
-		say("cannot serve %s: CUSE: %s; FUSE: %s", service->site.node,
-		    cuse.text, fuse.text);
-	else
-		say("cannot serve %s over FUSE: %s", service->site.node,
+		say("cannot serve %s: CUSE: %s; FUSE: %s", node, cuse.text,
 		    fuse.text);
+	else
+		say("cannot serve %s over FUSE: %s", node, fuse.text);
 	return -1;
 }
 
 /* --- the daemon's life -------------------------------------------------- */
+
+/* Over CUSE every room takes a descriptor. */
+static void take_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 /* A room's messages are nobody else's business, on disk least of all. */
 static void give_up_rights(void)
@@ -244,7 +318,7 @@ static void give_up_rights(void)
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-static int watch_signals(struct service *service)
+static int watch_signals(void)
 {
 	sigset_t set;
 
@@ -254,30 +328,30 @@ static int watch_signals(struct service *service)
 	sigaddset(&set, SIGINT);
 	if (sigprocmask(SIG_BLOCK, &set, NULL))
 		return -1;
-	service->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	service->epoll = epoll_create1(EPOLL_CLOEXEC);
-	if (service->signals < 0 || service->epoll < 0)
+	service.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	service.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (service.signals < 0 || service.epoll < 0)
 		return -1;
-	return watch(service->epoll, service->signals);
+	return watch(service.signals, NULL);
 }
 
 /* Serve until told to stop, then until all have left. Return: 0 or -1. */
-static int live(struct service *service)
+static int live(void)
 {
 	u64 deadline_ns;
 
-	while (!service->stop) {
-		if (serve(service, 0)) {
+	while (!service.stop) {
+		if (serve(0)) {
 			say("the kernel ended the service of %s",
-			    service->site.node);
+			    service.site.node);
 			return -1;
 		}
 	}
-	host_end(&service->host);
+	rooms_end(&service.rooms);
 	deadline_ns = clock_ns(CLOCK_MONOTONIC) + STOP_NS;
-	while (!host_is_empty(&service->host) &&
+	while (!rooms_are_empty(&service.rooms) &&
 	       clock_ns(CLOCK_MONOTONIC) < deadline_ns)
-		if (serve(service, deadline_ns))
+		if (serve(deadline_ns))
 			break;
 	return 0;
 }
@@ -286,7 +360,7 @@ static int live(struct service *service)
  * Leave the terminal, and tell the parent that the room can be opened. If it
  * was killed meanwhile, nobody wants the room.
  */
-static void detach(struct service *service, int ready)
+static void detach(int ready)
 {
 	int null;
 
@@ -301,46 +375,45 @@ static void detach(struct service *service, int ready)
 	if (null > STDERR_FILENO)
 		close(null);
 	if (write(ready, "", 1) != 1)
-		service->stop = true;
+		service.stop = true;
 	close(ready);
 }
 
-static int serve_site(struct service *service, const struct options *options,
-		      int ready)
+static int serve_site(const struct options *options, int ready)
 {
 	struct reason why;
 	int error;
 
-	if (watch_signals(service)) {
+	if (watch_signals()) {
 		say("cannot wait for signals: %s", strerror(errno));
 		return -1;
 	}
-	if (site_prepare(&service->site, &why)) {
+	if (site_prepare(&service.site, &why)) {
 		say("%s", why.text);
 		return -1;
 	}
-	error = bring_up_any(service, options);
+	take_descriptors();
+	error = bring_up_any(options);
 	if (!error) {
 		give_up_rights();
-		detach(service, ready);
-		error = live(service);
-		take_down(service);
+		detach(ready);
+		error = live();
+		take_down();
 	}
-	site_leave(&service->site);
-	close(service->epoll);
-	close(service->signals);
+	site_leave(&service.site);
+	close(service.epoll);
+	close(service.signals);
 	return error;
 }
 
-static int run(struct service *service, const struct options *options,
-	       int ready)
+static int run(const struct options *options, int ready)
 {
 	struct reason why;
 	struct lock lock;
 	pid_t holder;
 	int taken, error;
 
-	if (lock_name(&lock, service->site.directory, &why)) {
+	if (lock_name(&lock, service.site.directory, &why)) {
 		say("%s", why.text);
 		return -1;
 	}
@@ -351,10 +424,10 @@ static int run(struct service *service, const struct options *options,
 	}
 	if (!taken) {
 		say("%s is already served by process %ld (kchatd --stop ends it)",
-		    service->site.node, (long)holder);
+		    service.site.node, (long)holder);
 		return -1;
 	}
-	error = serve_site(service, options, ready);
+	error = serve_site(options, ready);
 	lock_drop(&lock);
 	return error;
 }
@@ -375,7 +448,7 @@ static int await(pid_t child, int ready)
 }
 
 /**
- * service_run() - serve a room
+ * service_run() - serve rooms
  * @options: what the command line asks for
  *
  * Return: 0 when it was served and stopped, or, in the background, when it can
@@ -383,7 +456,6 @@ static int await(pid_t child, int ready)
  */
 int service_run(const struct options *options)
 {
-	struct service service = { .site = { 0 } };
 	int ready[2] = { -1, -1 };
 	struct reason why;
 	pid_t child = 0;
@@ -395,6 +467,7 @@ int service_run(const struct options *options)
 		return -1;
 	}
 	service.site.mode = options->mode;
+	service.site.control_mode = options->control_mode;
 	service.site.gid = options->gid;
 	if (!options->foreground) {
 		if (pipe2(ready, O_CLOEXEC) || (child = fork()) < 0) {
@@ -410,7 +483,7 @@ int service_run(const struct options *options)
 		if (!options->foreground)
 			setsid();
 		umask(0022);
-		error = run(&service, options, ready[1]);
+		error = run(options, ready[1]);
 	}
 	site_deinit(&service.site);
 	return error;

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "hub.h"
+
 /**
  * struct options - what the command line asks for
  * @cuse: CUSE may be tried
@@ -15,7 +17,10 @@
  * @foreground: stay attached to the terminal
  * @directory: where the room appears; NULL: the usual place
  * @mode: permissions of the lobby
- * @gid: its group
+ * @control_mode: permissions of the control node
+ * @gid: the group of both
+ * @patience: ms the lobby waits for slow readers
+ * @limits: what there may be at most
  */
 struct options {
 	bool cuse;
@@ -23,7 +28,10 @@ struct options {
 	bool foreground;
 	const char *directory;
 	mode_t mode;
+	mode_t control_mode;
 	gid_t gid;
+	u32 patience;
+	struct kc_limits limits;
 };
 
 int service_run(const struct options *options);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * site.c - where a room appears; site.h has the picture
+ * site.c - where rooms appear; site.h has the picture
  */
 #include "config.h"
 
@@ -147,7 +147,7 @@ static int unmount(const struct site *site)
 }
 
 /**
- * site_clear() - remove what a killed daemon left: its mount, its node
+ * site_clear() - remove what a killed daemon left: its mount, its nodes
  * @site: a site whose lock is ours
  * @ret_why: on failure, why
  *
@@ -162,7 +162,7 @@ int site_clear(const struct site *site, struct reason *ret_why)
 			return -1;
 		}
 	}
-	return node_clear(site, ret_why);
+	return nodes_clear(site, ret_why);
 }
 
 /**

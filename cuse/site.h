@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * site.h - where a room appears, and what a killed predecessor left there
+ * site.h - where rooms appear, and what a killed predecessor left there
  */
 #ifndef KCHATD_SITE_H
 #define KCHATD_SITE_H
@@ -9,19 +9,21 @@
 #include <sys/types.h>
 
 /**
- * struct site - where the room appears, and whose it is
+ * struct site - where rooms appear, and whose the lobby and the control node are
  * @directory: absolute path of the directory
- * @node: path of the room in it
+ * @node: path of the lobby in it
  * @made: the directory was not there before
- * @mode: the node's permissions
- * @uid: its owner
- * @gid: its group
+ * @mode: the lobby's permissions
+ * @control_mode: the control node's
+ * @uid: owner of both
+ * @gid: group of both
  */
 struct site {
 	char *directory;
 	char *node;
 	bool made;
 	mode_t mode;
+	mode_t control_mode;
 	uid_t uid;
 	gid_t gid;
 };

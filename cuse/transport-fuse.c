@@ -1,57 +1,87 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * transport-fuse.c - the room as a file in a small filesystem
+ * transport-fuse.c - rooms as files in a small filesystem
  *
- * The filesystem has a root directory and one file. While a write waits, the
- * kernel keeps the inode locked against other writers; so every lookup hands
- * out a node id of its own, with the room's number in its low bits, and each
- * open file has its own inode and lock. All those inodes show the same number
- * and attributes, and nothing is remembered of them: forgetting is free.
+ * The filesystem has a root directory, the control node and a file for each
+ * room. While a write waits, the kernel keeps the inode locked against other
+ * writers; so every lookup hands out a node id of its own, with the file's number
+ * in its low bits, and each open file has its own inode and lock. All those inodes
+ * show the same number and attributes, and nothing is remembered of them:
+ * forgetting is free.
  */
 #include "config.h"
 
-#include <dirent.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "control.h"
 #include "kchat_fuse.h"
 #include "transport.h"
 
-#define NODE_ROOM	2U	/* low bits of the lobby's node ids, its st_ino */
-#define NODE_ROOM_MASK	0xffU
-#define NODE_SERIAL	0x100U	/* one lookup further */
+/* Low bits of a node id: the file's number, its st_ino. One lookup further. */
+#define NUMBERS		0x10000U
+#define NUMBER_CONTROL	2U
+#define NUMBER_FIRST	3U
 
 /* One write, of any alignment, comes in one request: 256 pages at most. */
 #define MAX_WRITE	(1U << 20)
 
+#define OPEN_FLAGS	(FOPEN_DIRECT_IO | FOPEN_STREAM | FOPEN_NOFLUSH)
+
 /**
  * struct tree - the filesystem
- * @host: the room in it
+ * @door: where its requests come in
+ * @rooms: the rooms in it
  * @root: attributes of the directory
- * @room: attributes of the room; chmod and chown change them
- * @next_node: node id for the next lookup
+ * @control: attributes of the control node
+ * @next_number: number for the next file
+ * @next_node: node id for the next lookup, but for the number
  * @mounted_by_us: mounted without the help of fusermount3
  * @ready: the kernel has shaken hands
  */
 static struct tree {
-	struct host *host;
+	struct door door;
+	struct rooms *rooms;
 	struct stat root;
-	struct stat room;
+	struct stat control;
+	ino_t next_number;
 	fuse_ino_t next_node;
 	bool mounted_by_us;
 	bool ready;
 } tree;
 
-static bool is_room(fuse_ino_t node)
+/* The room of a node; it may have been removed, but somebody has it open. */
+static struct host *host_of(fuse_ino_t node)
 {
-	return (node & NODE_ROOM_MASK) == NODE_ROOM;
+	struct host *host;
+	u64 after = 0;
+
+	for (; (host = rooms_next(tree.rooms, after));
+	     after = host->place.spec.id)
+		if (host->file.st_ino == node % NUMBERS)
+			return host;
+	return NULL;
 }
 
+/* NULL: there is nothing any more. */
 static struct stat *attributes(fuse_ino_t node)
 {
-	return is_room(node) ? &tree.room : &tree.root;
+	struct host *host;
+
+	if (node == FUSE_ROOT_ID)
+		return &tree.root;
+	if (node % NUMBERS == NUMBER_CONTROL)
+		return &tree.control;
+	host = host_of(node);
+	return host ? &host->file : NULL;
+}
+
+static bool is_room(fuse_ino_t node)
+{
+	return node % NUMBERS >= NUMBER_FIRST;
 }
 
 /* --- names and attributes ----------------------------------------------- */
@@ -68,22 +98,32 @@ static void tree_init(void *context, struct fuse_conn_info *conn)
 
 static void tree_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	struct fuse_entry_param entry = { .attr = tree.room };
+	struct host *host = rooms_by_name(tree.rooms, name);
+	struct fuse_entry_param entry = { 0 };
 
-	if (parent != FUSE_ROOT_ID || strcmp(name, KCHAT_LOBBY)) {
+	if (parent == FUSE_ROOT_ID && host)
+		entry.attr = host->file;
+	else if (parent == FUSE_ROOT_ID && !strcmp(name, KCHAT_CONTROL))
+		entry.attr = tree.control;
+	if (!entry.attr.st_ino) {
 		fuse_reply_err(req, ENOENT);
 		return;
 	}
-	entry.ino = tree.next_node;
-	tree.next_node += NODE_SERIAL;
+	entry.ino = tree.next_node + entry.attr.st_ino;
+	tree.next_node += NUMBERS;
 	fuse_reply_entry(req, &entry);
 }
 
 static void tree_getattr(fuse_req_t req, fuse_ino_t node,
 			 struct fuse_file_info *fi)
 {
+	const struct stat *attr = attributes(node);
+
 	(void)fi;
-	fuse_reply_attr(req, attributes(node), 0);
+	if (attr)
+		fuse_reply_attr(req, attr, 0);
+	else
+		fuse_reply_err(req, ENOENT);
 }
 
 static void set_time(struct timespec *time, const struct timespec *value,
@@ -105,6 +145,10 @@ static void tree_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 {
 	struct stat *to = attributes(node);
 
+	if (!to) {
+		fuse_reply_err(req, ENOENT);
+		return;
+	}
 	if ((set & FUSE_SET_ATTR_SIZE) &&
 	    (!is_room(node) || fi || attr->st_size)) {
 		fuse_reply_err(req, EINVAL);
@@ -126,34 +170,48 @@ static void tree_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 	fuse_reply_attr(req, to, 0);
 }
 
+/* The entry behind offset @off, and the offset behind it; false at the end. */
+static bool next_entry(off_t *off, const char **ret_name, struct stat *ret_attr)
+{
+	static const char *const fixed[] = { ".", "..", KCHAT_CONTROL };
+	static const struct stat *const attr[] = {
+		&tree.root, &tree.root, &tree.control,
+	};
+	const off_t n = sizeof(fixed) / sizeof(fixed[0]);
+	struct host *host;
+
+	if (*off >= 0 && *off < n) {
+		*ret_name = fixed[*off];
+		*ret_attr = *attr[*off];
+		++*off;
+		return true;
+	}
+	do {
+		host = rooms_next(tree.rooms, (u64)(*off - n));
+		if (!host)
+			return false;
+		*off = n + (off_t)host->place.spec.id;
+	} while (host->place.removed);
+	*ret_name = host->place.spec.name;
+	*ret_attr = host->file;
+	return true;
+}
+
 static void tree_readdir(fuse_req_t req, fuse_ino_t node, size_t size,
 			 off_t off, struct fuse_file_info *fi)
 {
-	static const struct {
-		const char *name;
-		ino_t ino;
-		mode_t mode;
-	} entry[] = {
-		{ ".", FUSE_ROOT_ID, S_IFDIR },
-		{ "..", FUSE_ROOT_ID, S_IFDIR },
-		{ KCHAT_LOBBY, NODE_ROOM, S_IFREG },
-	};
-	const off_t entries = sizeof(entry) / sizeof(entry[0]);
-	char buf[512];
+	const char *name;
+	struct stat attr;
+	char buf[4096];
 	size_t used = 0;
 
 	(void)node;
 	(void)fi;
 	if (size > sizeof(buf))
 		size = sizeof(buf);
-	for (; off >= 0 && off < entries; off++) {
-		struct stat attr = {
-			.st_ino = entry[off].ino,
-			.st_mode = entry[off].mode,
-		};
+	while (next_entry(&off, &name, &attr)) {
 		size_t needs = fuse_add_direntry(req, buf + used, size - used,
-						 entry[off].name, &attr,
-						 off + 1);
+						 name, &attr, off);
 
 		if (needs > size - used)
 			break;
@@ -209,7 +267,7 @@ static void tree_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	tree_mknod(req, parent, name, 0, 0);
 }
 
-/* --- the room ----------------------------------------------------------- */
+/* --- the rooms and the control node ------------------------------------- */
 
 /*
  * STREAM: without it a read that waits keeps a write on the same file out
@@ -218,46 +276,64 @@ static void tree_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 static void tree_open(fuse_req_t req, fuse_ino_t node,
 		      struct fuse_file_info *fi)
 {
-	(void)node;
-	host_open(tree.host, req,
-		  FOPEN_DIRECT_IO | FOPEN_STREAM | FOPEN_NOFLUSH, fi);
+	struct host *host = host_of(node);
+
+	if (host)
+		host_open(host, req, OPEN_FLAGS, fi);
+	else if (node % NUMBERS == NUMBER_CONTROL)
+		control_open(req, OPEN_FLAGS, fi);
+	else
+		fuse_reply_err(req, ENODEV);
 }
 
 static void tree_release(fuse_req_t req, fuse_ino_t node,
 			 struct fuse_file_info *fi)
 {
-	(void)node;
-	host_release(req, fi);
+	if (is_room(node))
+		host_release(req, fi);
+	else
+		control_release(req, fi);
 }
 
 static void tree_read(fuse_req_t req, fuse_ino_t node, size_t size, off_t off,
 		      struct fuse_file_info *fi)
 {
-	(void)node;
-	host_read(req, size, off, fi);
+	if (is_room(node))
+		host_read(req, size, off, fi);
+	else
+		fuse_reply_err(req, EINVAL);
 }
 
 /* Under O_APPEND the kernel counts from a size of its own invention. */
 static void tree_write(fuse_req_t req, fuse_ino_t node, const char *buf,
 		       size_t size, off_t off, struct fuse_file_info *fi)
 {
-	(void)node;
-	host_write(req, buf, size, fi->flags & O_APPEND ? 0 : off, fi);
+	if (is_room(node))
+		host_write(req, buf, size, fi->flags & O_APPEND ? 0 : off, fi);
+	else
+		fuse_reply_err(req, EINVAL);
 }
 
 static void tree_poll(fuse_req_t req, fuse_ino_t node,
 		      struct fuse_file_info *fi, struct fuse_pollhandle *handle)
 {
-	(void)node;
-	host_poll(req, fi, handle);
+	if (is_room(node)) {
+		host_poll(req, fi, handle);
+		return;
+	}
+	if (handle)
+		fuse_pollhandle_destroy(handle);
+	fuse_reply_poll(req, POLLIN | POLLOUT);
 }
 
 static void tree_ioctl(fuse_req_t req, fuse_ino_t node, int cmd, void *arg,
 		       struct fuse_file_info *fi, unsigned int flags,
 		       const void *in, size_t in_size, size_t out_size)
 {
-	(void)node;
-	host_ioctl(req, cmd, arg, fi, flags, in, in_size, out_size);
+	if (is_room(node))
+		host_ioctl(req, cmd, arg, fi, flags, in, in_size, out_size);
+	else
+		control_ioctl(tree.rooms, req, cmd, fi, in, in_size);
 }
 
 static void tree_fsync(fuse_req_t req, fuse_ino_t node, int datasync,
@@ -291,25 +367,35 @@ static const struct fuse_lowlevel_ops tree_ops = {
 
 /* --- mounting ----------------------------------------------------------- */
 
-static void tree_plant(struct host *host, const struct site *site)
+/* A new file, or the root, as it was made. */
+static void plant(struct stat *file, ino_t number, mode_t mode, uid_t uid,
+		  gid_t gid)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_REALTIME, &now);
+	memset(file, 0, sizeof(*file));
+	file->st_ino = number;
+	file->st_mode = mode;
+	file->st_nlink = S_ISDIR(mode) ? 2 : 1;
+	file->st_uid = uid;
+	file->st_gid = gid;
+	file->st_atim = now;
+	file->st_mtim = now;
+	file->st_ctim = now;
+}
+
+static void plant_tree(struct rooms *rooms)
+{
+	const struct site *site = rooms->site;
+
 	memset(&tree, 0, sizeof(tree));
-	tree.host = host;
-	tree.next_node = NODE_SERIAL | NODE_ROOM;
-	tree.root.st_ino = FUSE_ROOT_ID;
-	tree.root.st_mode = S_IFDIR | 0755;
-	tree.root.st_nlink = 2;
-	tree.room.st_ino = NODE_ROOM;
-	tree.room.st_mode = S_IFREG | site->mode;
-	tree.room.st_nlink = 1;
-	tree.root.st_uid = tree.room.st_uid = site->uid;
-	tree.root.st_gid = tree.room.st_gid = site->gid;
-	tree.root.st_atim = tree.room.st_atim = now;
-	tree.root.st_mtim = tree.room.st_mtim = now;
-	tree.root.st_ctim = tree.room.st_ctim = now;
+	tree.rooms = rooms;
+	tree.next_number = NUMBER_FIRST;
+	tree.next_node = NUMBERS;
+	plant(&tree.root, FUSE_ROOT_ID, S_IFDIR | 0755, site->uid, site->gid);
+	plant(&tree.control, NUMBER_CONTROL, S_IFREG | site->control_mode,
+	      site->uid, site->gid);
 }
 
 static int open_dev_fuse(struct reason *ret_why)
@@ -428,9 +514,22 @@ static u64 longest_hold_ns(void)
 	return seconds * NS_PER_S / 2;
 }
 
-static struct fuse_session *fuse_start(struct host *host,
-				       const struct site *site,
-				       struct reason *ret_why)
+static bool tree_is_ready(void *context)
+{
+	(void)context;
+	return tree.ready;
+}
+
+static void uproot(void)
+{
+	if (tree.mounted_by_us)
+		umount2(tree.rooms->site->directory, MNT_DETACH);
+	else
+		fuse_session_unmount(tree.door.session);
+	door_close(&tree.door);
+}
+
+static int fuse_start(struct rooms *rooms, struct reason *ret_why)
 {
 	char name[] = "kchatd", dash_o[] = "-o";
 	char options[] = "fsname=kchat,subtype=kchat,default_permissions,noexec";
@@ -439,41 +538,74 @@ static struct fuse_session *fuse_start(struct host *host,
 	struct fuse_args args = FUSE_ARGS_INIT(root ? 1 : 3, argv);
 	struct fuse_session *session;
 
-	tree_plant(host, site);
+	plant_tree(rooms);
 	session = fuse_session_new(&args, &tree_ops, sizeof(tree_ops), NULL);
 	fuse_opt_free_args(&args);
 	if (!session) {
 		because(ret_why, "libfuse made no session");
-		return NULL;
+		return -1;
 	}
-	if (root ? mount_as_root(session, site, ret_why) :
-		   mount_as_user(session, site, ret_why)) {
+	if (root ? mount_as_root(session, rooms->site, ret_why) :
+		   mount_as_user(session, rooms->site, ret_why)) {
 		fuse_session_destroy(session);
-		return NULL;
+		return -1;
 	}
-	host->hold_ns = longest_hold_ns();
-	return session;
+	if (door_open(&tree.door, session, ret_why) ||
+	    door_await(&tree.door, tree_is_ready, NULL, ret_why)) {
+		uproot();
+		return -1;
+	}
+	rooms->hold_ns = longest_hold_ns();
+	return 0;
 }
 
-static int fuse_show(const struct site *site, struct reason *ret_why)
+/* Numbers go round; who has a file of a number open keeps it. */
+static int fuse_add(struct host *host, struct reason *ret_why)
 {
-	(void)site;
+	const struct kchat_spec *spec = &host->place.spec;
+	ino_t number;
+
 	(void)ret_why;
-	return tree.ready;
+	do {
+		number = tree.next_number++;
+		if (tree.next_number == NUMBERS)
+			tree.next_number = NUMBER_FIRST;
+	} while (host_of(number));
+	plant(&host->file, number, S_IFREG | spec->mode, spec->uid, spec->gid);
+	return 0;
 }
 
-static void fuse_stop(struct fuse_session *session, const struct site *site)
+/* The control node is there with the tree. */
+static int fuse_manage(struct rooms *rooms, struct reason *ret_why)
 {
-	if (tree.mounted_by_us)
-		umount2(site->directory, MNT_DETACH);
-	else
-		fuse_session_unmount(session);
-	fuse_session_destroy(session);
+	(void)rooms;
+	(void)ret_why;
+	return 0;
+}
+
+/* Who looks for the room does not find it any more; that is all. */
+static void fuse_hide(struct host *host)
+{
+	(void)host;
+}
+
+static void fuse_drop(struct host *host)
+{
+	(void)host;
+}
+
+static void fuse_stop(struct rooms *rooms)
+{
+	(void)rooms;
+	uproot();
 }
 
 const struct transport transport_fuse = {
 	.title = "FUSE",
 	.start = fuse_start,
-	.show = fuse_show,
+	.add = fuse_add,
+	.manage = fuse_manage,
+	.hide = fuse_hide,
+	.drop = fuse_drop,
 	.stop = fuse_stop,
 };

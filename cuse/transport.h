@@ -1,34 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * transport.h - how a room gets from the daemon to the programs
+ * transport.h - how rooms get from the daemon to the programs
  *
- * A transport makes a node, DIR/lobby, and a libfuse session through which the
- * kernel brings what is done to it. CUSE and FUSE are the two there are.
+ * A transport makes a node for each room, and one for the control node, and a
+ * door or more: a libfuse session through which the kernel brings what is done to
+ * them. CUSE has a door for each device, FUSE one for its whole filesystem.
  */
 #ifndef KCHATD_TRANSPORT_H
 #define KCHATD_TRANSPORT_H
 
-#include "host.h"
-#include "site.h"
+#include "fuse-api.h"
+#include "rooms.h"
+
+/**
+ * struct door - where the kernel's requests come in
+ * @session: libfuse's part; NULL: not open
+ */
+struct door {
+	struct fuse_session *session;
+};
 
 /**
  * struct transport - a transport
  * @title: its name in messages
- * @start: open the kernel's door; a session, or NULL and the reason
- * @show: called after requests were served, until the room can be opened:
- *	1 if so, 0 if not yet, -1 and the reason if it never will be
- * @stop: take the node away and end the session
+ * @start: get ready for rooms; 0, or -1 and the reason
+ * @add: make a room's node, so that it can be opened when this returns; 0, or
+ *	-errno and the reason
+ * @manage: make the control node, the lobby being there; 0, or -errno and the
+ *	reason
+ * @hide: take a room's node away; who has it open keeps it
+ * @drop: nobody has it open any more
+ * @stop: take away all nodes that are left and close all doors
  */
 struct transport {
 	const char *title;
-	struct fuse_session *(*start)(struct host *host,
-				      const struct site *site,
-				      struct reason *ret_why);
-	int (*show)(const struct site *site, struct reason *ret_why);
-	void (*stop)(struct fuse_session *session, const struct site *site);
+	int (*start)(struct rooms *rooms, struct reason *ret_why);
+	int (*add)(struct host *host, struct reason *ret_why);
+	int (*manage)(struct rooms *rooms, struct reason *ret_why);
+	void (*hide)(struct host *host);
+	void (*drop)(struct host *host);
+	void (*stop)(struct rooms *rooms);
 };
 
 extern const struct transport transport_cuse;
 extern const struct transport transport_fuse;
+
+/* The service's part: it serves whatever comes through an open door. */
+int door_open(struct door *door, struct fuse_session *session,
+	      struct reason *ret_why);
+int door_await(struct door *door, bool (*done)(void *context), void *context,
+	       struct reason *ret_why);
+void door_close(struct door *door);
 
 #endif /* KCHATD_TRANSPORT_H */

@@ -5,6 +5,7 @@
 #include "kmod.h"
 
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/module.h>
 #include <linux/pid.h>
 #include <linux/poll.h>
@@ -77,7 +78,7 @@ bool kchat_may_wait(const struct kiocb *iocb)
 static int kchat_open(struct inode *inode, struct file *filp)
 {
 	struct kchat_room *room = container_of(inode->i_cdev,
-					       struct kchat_room, cdev);
+					       struct kchat_room, node.cdev);
 	struct kchat_opener *opener;
 	unsigned int access = 0;
 	struct kchat_file *file;
@@ -97,18 +98,25 @@ static int kchat_open(struct inode *inode, struct file *filp)
 		goto free_file;
 	}
 	file->room = room;
+	file->user = kchat_user_open(opener->uid);
+	if (IS_ERR(file->user)) {
+		err = PTR_ERR(file->user);
+		goto free_opener;
+	}
 
 	kchat_room_lock(room);
 	err = kc_member_join(&file->member, &room->engine, &opener->sender,
 			     access);
 	kchat_room_unlock(room);
 	if (err)
-		goto free_opener;
+		goto close_user;
 
 	filp->private_data = file;
 	kchat_file_nowait(filp);
 	return 0;
 
+close_user:
+	kchat_user_close(file->user);
 free_opener:
 	kchat_opener_free(opener);
 free_file:
@@ -120,10 +128,15 @@ static int kchat_release(struct inode *inode, struct file *filp)
 {
 	struct kchat_file *file = filp->private_data;
 	struct kchat_room *room = file->room;
+	bool last;
 
 	kchat_room_lock(room);
 	kc_member_leave(&file->member);
+	last = room->engine.ended && !room->engine.n_members;
 	kchat_room_unlock(room);
+	if (last)
+		kchat_hub_left(room);
+	kchat_user_close(file->user);
 	kfree(file);
 	return 0;
 }

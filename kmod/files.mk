@@ -4,20 +4,28 @@
 # and packaging/dkms/Makefile both include it.
 
 KMOD_C = \
+	common/hub.c \
+	common/member.c \
 	common/read.c \
 	common/ring.c \
 	common/room.c \
+	common/user.c \
+	kmod/control.c \
 	kmod/file.c \
+	kmod/hub.c \
 	kmod/ioctl.c \
 	kmod/main.c \
+	kmod/node.c \
 	kmod/read.c \
 	kmod/room.c \
 	kmod/write.c
 
 KMOD_H = \
+	common/hub.h \
 	common/kchat.h \
 	common/ring.h \
 	common/room.h \
+	common/user.h \
 	compat/kernel/kc_env.h \
 	compat/kernel/kchat_compat.h \
 	kmod/kmod.h

@@ -10,14 +10,6 @@
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-/* The name behind the directory's in the device's: "kchat!lobby". */
-static void kchat_room_name(const struct kchat_room *room, char *ret_name)
-{
-	const char *name = strrchr(dev_name(&room->dev), '!');
-
-	strscpy(ret_name, name ? name + 1 : "", KCHAT_NAME_MAX + 1);
-}
-
 static long kchat_ioctl_info(struct kchat_file *file, void __user *to)
 {
 	struct kchat_info info;
@@ -25,7 +17,7 @@ static long kchat_ioctl_info(struct kchat_file *file, void __user *to)
 	kchat_room_lock(file->room);
 	kc_member_info(&file->member, &info);
 	kchat_room_unlock(file->room);
-	kchat_room_name(file->room, info.name);
+	memcpy(info.name, file->room->place.spec.name, sizeof(info.name));
 	return copy_to_user(to, &info, sizeof(info)) ? -EFAULT : 0;
 }
 
@@ -53,10 +45,25 @@ static long kchat_ioctl_set_options(struct kchat_file *file,
 	return err;
 }
 
+static long kchat_ioctl_history(struct kchat_file *file, void __user *user)
+{
+	struct kchat_history history;
+	int err;
+
+	if (copy_from_user(&history, user, sizeof(history)))
+		return -EFAULT;
+	kchat_room_lock(file->room);
+	err = kc_member_history(&file->member, &history);
+	kchat_room_unlock(file->room);
+	if (err)
+		return err;
+	return copy_to_user(user, &history, sizeof(history)) ? -EFAULT : 0;
+}
+
 /**
- * kchat_ioctl() - ioctl(2) (O1, O5, W4)
+ * kchat_ioctl() - ioctl(2) (O1 to O8, W4)
  * @filp: the open file
- * @request: KCHAT_INFO, KCHAT_GET_OPTIONS or KCHAT_SET_OPTIONS
+ * @request: a request to a room, KCHAT_*
  * @arg: pointer to the request's structure
  *
  * Context: process; may sleep.
@@ -74,6 +81,8 @@ long kchat_ioctl(struct file *filp, unsigned int request, unsigned long arg)
 		return kchat_ioctl_get_options(file, user);
 	case KCHAT_SET_OPTIONS:
 		return kchat_ioctl_set_options(file, user);
+	case KCHAT_HISTORY:
+		return kchat_ioctl_history(file, user);
 	}
 	return -ENOTTY;
 }

@@ -2,10 +2,13 @@
 /*
  * kmod.h - the module's objects and who calls whom
  *
- * main.c loads and unloads. room.c owns a room: its device, its memory, its
- * lock, and whom to wake. file.c opens, polls and closes; read.c and write.c
- * copy and wait; ioctl.c tells and sets. What a room does is the engine's
- * (common/room.h).
+ * main.c loads and unloads. hub.c keeps the rooms there are, control.c is the
+ * node they are managed by. room.c owns a room: its memory, its lock, its clock,
+ * and whom to wake; node.c its device. opener.c knows who opened a file; file.c
+ * opens, polls and closes; read.c and write.c copy and wait; ioctl.c tells and
+ * sets. What a room does is the engine's (common/).
+ *
+ * Locks, in the order they are taken: the hub's, a room's, the users'.
  */
 #ifndef KCHAT_KMOD_H
 #define KCHAT_KMOD_H
@@ -18,9 +21,12 @@
 #include <linux/types.h>
 #include <linux/uidgid.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
+#include "hub.h"
 #include "kchat_compat.h"
 #include "room.h"
+#include "user.h"
 
 #ifdef pr_fmt
 #undef pr_fmt
@@ -41,63 +47,114 @@ struct kchat_opener {
 	kgid_t gid;
 };
 
+/* Numbers of nodes: two that never change, and the first of all others. */
+#define KCHAT_MINOR_LOBBY	0U
+#define KCHAT_MINOR_CONTROL	1U
+#define KCHAT_MINOR_ANY		2U
+
 /**
- * struct kchat_room - a room and its device
- * @lock: protects @engine and every member and turn in it. A leaf: no other
- *	lock is taken under it but those of the wait queues. Whoever holds it
- *	may sleep, but never for user memory. Only kchat_room_unlock() drops it.
- * @engine: what a room does
- * @memory: the ring's
- * @readers: waiting reads, and pollers for input
- * @writers: pollers for output; waiting writes have their turns
+ * struct kchat_node - a device and its node
+ * @minor: its number; negative: none
  * @uid: the node's first owner
  * @gid: the node's first group
  * @mode: the node's first permissions
- * @dev: the device; its last reference frees the room
+ * @dev: the device
  * @cdev: the character device; open files hold it, and it holds @dev
+ * @release: called when the last reference to @dev went
  */
-struct kchat_room {
-	struct mutex lock;	/* a leaf; protects engine */
-	struct kc_room engine;
-	void *memory;
-	wait_queue_head_t readers;
-	wait_queue_head_t writers;
+struct kchat_node {
+	int minor;
 	kuid_t uid;
 	kgid_t gid;
 	umode_t mode;
 	struct device dev;
 	struct cdev cdev;
+	void (*release)(struct kchat_node *node);
+};
+
+/**
+ * struct kchat_room - a room and its device
+ * @lock: protects @engine and every member and turn in it. Under it are taken
+ *	the users' lock and those of the wait queues. Whoever holds it may
+ *	sleep, but never for user memory. Only kchat_room_unlock() drops it.
+ * @engine: what a room does
+ * @memory: the ring's
+ * @readers: waiting reads, and pollers for input
+ * @writers: pollers for output; waiting writes have their turns
+ * @clock: ends the room's patience when nobody else does
+ * @alarm_ns: when that is, on the clock of ktime_get_ns(); 0: never
+ * @place: its entry in the hub, under the hub's lock
+ * @node: its device; the last reference frees the room
+ */
+struct kchat_room {
+	struct mutex lock;	/* protects engine */
+	struct kc_room engine;
+	void *memory;
+	wait_queue_head_t readers;
+	wait_queue_head_t writers;
+	struct delayed_work clock;
+	u64 alarm_ns;
+	struct kc_place place;
+	struct kchat_node node;
 };
 
 /**
  * struct kchat_file - an open file
  * @member: its part in the room, under the room's lock
  * @room: the room
+ * @user: who is charged for it
  */
 struct kchat_file {
 	struct kc_member member;
 	struct kchat_room *room;
+	struct kc_user *user;
 };
 
 /**
  * struct kchat_turn - a waiting write
  * @turn: its place in line, under the room's lock
  * @called: completed, under the room's lock, when its turn may have come
+ * @parked: bytes its user is charged for
  */
 struct kchat_turn {
 	struct kc_turn turn;
 	struct completion called;
+	u32 parked;
 };
 
-extern struct class kchat_class;
+extern struct kc_limits kchat_limits;
 extern const struct file_operations kchat_fops;
+extern const struct file_operations kchat_control_fops;
 
-struct kchat_room *kchat_room_create(const char *directory, const char *name,
-				     dev_t devt, umode_t mode, kuid_t uid,
-				     kgid_t gid);
-void kchat_room_remove(struct kchat_room *room);
+int kchat_nodes_init(const char *directory);
+void kchat_nodes_exit(void);
+int kchat_node_create(struct kchat_node *node, const char *name,
+		      unsigned int minor, const struct file_operations *fops);
+void kchat_node_remove(struct kchat_node *node);
+void kchat_node_put(struct kchat_node *node);
+
+int kchat_hub_create(const struct kc_asker *asker, struct kchat_spec *spec);
+int kchat_hub_remove(const struct kc_asker *asker,
+		     const struct kchat_spec *spec);
+int kchat_hub_change(const struct kc_asker *asker,
+		     const struct kchat_spec *spec);
+void kchat_hub_list(struct kchat_list *list);
+void kchat_hub_left(struct kchat_room *room);
+int kchat_hub_init(const struct kchat_spec *lobby);
+void kchat_hub_exit(void);
+
+int kchat_control_init(kuid_t uid, kgid_t gid, umode_t mode);
+void kchat_control_open_up(void);
+void kchat_control_exit(void);
+
+struct kchat_room *kchat_room_new(u32 capacity);
 void kchat_room_lock(struct kchat_room *room);
 void kchat_room_unlock(struct kchat_room *room);
+
+struct kc_user *kchat_user_open(kuid_t uid);
+void kchat_user_close(struct kc_user *user);
+int kchat_user_park(struct kc_user *user, u32 bytes);
+void kchat_user_unpark(struct kc_user *user, u32 bytes);
 
 struct kchat_opener *kchat_opener_new(void);
 void kchat_opener_free(struct kchat_opener *opener);

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * room.c - a room's device, memory and lock, and whom to wake
+ * room.c - a room's memory, lock and clock, and whom to wake
  */
 #include "kmod.h"
 
 #include <linux/err.h>
+#include <linux/jiffies.h>
 #include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include <linux/vmalloc.h>
 
 static void kchat_senders_free(struct list_head *senders)
 {
@@ -46,6 +48,33 @@ static void kchat_room_call(struct kchat_room *room, bool all)
 	}
 }
 
+/* Have the room looked at again when its patience ends (W2). */
+static void kchat_room_set_alarm(struct kchat_room *room, u64 now_ns)
+{
+	u64 at_ns = kc_room_deadline(&room->engine);
+	u64 ms;
+
+	if (at_ns == room->alarm_ns)
+		return;
+	room->alarm_ns = at_ns;
+	cancel_delayed_work(&room->clock);
+	if (!at_ns)
+		return;
+	ms = at_ns > now_ns ? div_u64(at_ns - now_ns, NSEC_PER_MSEC) + 1 : 1;
+	schedule_delayed_work(&room->clock, msecs_to_jiffies(min_t(u64, ms,
+								   INT_MAX)));
+}
+
+static void kchat_room_tick(struct work_struct *work)
+{
+	struct kchat_room *room = container_of(to_delayed_work(work),
+					       struct kchat_room, clock);
+
+	kchat_room_lock(room);
+	room->alarm_ns = 0;
+	kchat_room_unlock(room);
+}
+
 /**
  * kchat_room_unlock() - leave the engine: wake whom its calls concern
  * @room: the room, locked
@@ -54,11 +83,13 @@ static void kchat_room_call(struct kchat_room *room, bool all)
  */
 void kchat_room_unlock(struct kchat_room *room)
 {
+	u64 now_ns = ktime_get_ns();
 	unsigned int wake;
 	LIST_HEAD(senders);
 
 	lockdep_assert_held(&room->lock);
-	wake = kc_room_settle(&room->engine, ktime_get_ns());
+	wake = kc_room_settle(&room->engine, now_ns);
+	kchat_room_set_alarm(room, now_ns);
 	if (wake & (KC_WAKE_TURN | KC_WAKE_ALL))
 		kchat_room_call(room, wake & KC_WAKE_ALL);
 	kc_room_gone(&room->engine, &senders);
@@ -80,105 +111,50 @@ void kchat_room_unlock(struct kchat_room *room)
 	kchat_senders_free(&senders);
 }
 
-static char *kchat_room_devnode(KCHAT_DEVNODE_CONST struct device *dev,
-				umode_t *mode, kuid_t *uid, kgid_t *gid)
+static void kchat_room_release(struct kchat_node *node)
 {
-	KCHAT_DEVNODE_CONST struct kchat_room *room =
-		container_of(dev, struct kchat_room, dev);
-
-	/* When the node is taken away again only its name is asked for. */
-	if (mode)
-		*mode = room->mode;
-	if (uid)
-		*uid = room->uid;
-	if (gid)
-		*gid = room->gid;
-	return NULL;
-}
-
-static void kchat_room_release(struct device *dev)
-{
-	struct kchat_room *room = container_of(dev, struct kchat_room, dev);
+	struct kchat_room *room = container_of(node, struct kchat_room, node);
 	LIST_HEAD(senders);
 
+	cancel_delayed_work_sync(&room->clock);
 	kc_room_deinit(&room->engine);
 	kc_room_gone(&room->engine, &senders);
 	kchat_senders_free(&senders);
-	vfree(room->memory);
+	kvfree(room->memory);
 	mutex_destroy(&room->lock);
 	kfree(room);
 }
 
-/* The type names the node's first owner and mode: it is never more open. */
-static const struct device_type kchat_room_type = {
-	.name = "room",
-	.devnode = kchat_room_devnode,
-	.release = kchat_room_release,
-};
-
 /**
- * kchat_room_create() - a new room, open to the world when this returns
- * @directory: folder of its node below /dev
- * @name: its name
- * @devt: its device number
- * @mode: permissions of its node
- * @uid: owner of its node
- * @gid: group of its node
+ * kchat_room_new() - an empty room, not yet to be opened
+ * @capacity: bytes of its ring, passed by kc_ring_size_check()
+ *
+ * The memory is charged to the caller.
  *
  * Context: process; may sleep.
- * Return: the room, or an ERR_PTR().
+ * Return: the room, which is released with its node, or an ERR_PTR().
  */
-struct kchat_room *kchat_room_create(const char *directory, const char *name,
-				     dev_t devt, umode_t mode, kuid_t uid,
-				     kgid_t gid)
+struct kchat_room *kchat_room_new(u32 capacity)
 {
-	u32 size = KCHAT_CAPACITY_DEFAULT;
+	size_t size = kc_ring_memory(capacity);
 	struct kchat_room *room;
-	int err;
 
-	room = kzalloc(sizeof(*room), GFP_KERNEL);
+	room = kzalloc(sizeof(*room), KCHAT_GFP_ACCOUNT);
 	if (!room)
 		return ERR_PTR(-ENOMEM);
-	room->memory = vzalloc(kc_ring_memory(size));
+	room->memory = kchat_kvmalloc(size);
 	if (!room->memory) {
 		kfree(room);
 		return ERR_PTR(-ENOMEM);
 	}
+	/* No mistake of ours shall show anybody what was in it before. */
+	memset(room->memory, 0, size);
 	mutex_init(&room->lock);
 	init_waitqueue_head(&room->readers);
 	init_waitqueue_head(&room->writers);
-	kc_room_init(&room->engine, room->memory, size, KC_RING_START);
-	room->mode = mode;
-	room->uid = uid;
-	room->gid = gid;
-
-	device_initialize(&room->dev);
-	room->dev.class = &kchat_class;
-	room->dev.type = &kchat_room_type;
-	room->dev.devt = devt;
-	err = dev_set_name(&room->dev, "%s!%s", directory, name);
-	if (err)
-		goto put_device;
-	cdev_init(&room->cdev, &kchat_fops);
-	room->cdev.owner = kchat_fops.owner;
-	err = kchat_cdev_device_add(&room->cdev, &room->dev);
-	if (err)
-		goto put_device;
+	INIT_DELAYED_WORK(&room->clock, kchat_room_tick);
+	kc_room_init(&room->engine, room->memory, capacity, KC_RING_START);
+	room->engine.max_members = READ_ONCE(kchat_limits.room_openers);
+	room->node.release = kchat_room_release;
 	return room;
-
-put_device:
-	put_device(&room->dev);
-	return ERR_PTR(err);
-}
-
-/**
- * kchat_room_remove() - take a room's node away
- * @room: a room nobody has open
- *
- * Context: process; may sleep.
- */
-void kchat_room_remove(struct kchat_room *room)
-{
-	kchat_cdev_device_del(&room->cdev, &room->dev);
-	put_device(&room->dev);
 }

@@ -66,10 +66,17 @@ static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
  * Wait in line until called. The line is joined once; a call that came to
  * nothing is forgotten under the lock, so that the next one counts.
  */
-static int kchat_wait_turn(struct kchat_room *room, struct kchat_turn *wait)
+static int kchat_wait_turn(struct kchat_file *file, struct kchat_turn *wait)
 {
+	struct kchat_room *room = file->room;
 	int err;
 
+	if (!wait->parked) {
+		err = kchat_user_park(file->user, wait->turn.len);
+		if (err)
+			return err;
+		wait->parked = wait->turn.len;
+	}
 	if (list_empty(&wait->turn.link))
 		kc_turn_join(&wait->turn, &room->engine);
 	reinit_completion(&wait->called);
@@ -100,6 +107,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return 0;
 	kc_turn_init(&wait.turn, len);
 	init_completion(&wait.called);
+	wait.parked = 0;
 	/* A hint: what cannot be brought in shows when it is copied. */
 	(void)kchat_fault_in_readable(from, len);
 
@@ -108,7 +116,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		err = kc_room_admit(&room->engine, &file->member, len,
 				    &wait.turn);
 		if (err == -EAGAIN && kchat_may_wait(iocb)) {
-			err = kchat_wait_turn(room, &wait);
+			err = kchat_wait_turn(file, &wait);
 			if (err)
 				break;
 			continue;
@@ -126,12 +134,18 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		kc_turn_leave(&wait.turn);
 		kchat_room_unlock(room);
 		gathered = kchat_gather(from, len);
-		if (IS_ERR(gathered))
-			return PTR_ERR(gathered);
+		if (IS_ERR(gathered)) {
+			err = PTR_ERR(gathered);
+			gathered = NULL;
+			goto unpark;
+		}
 		kchat_room_lock(room);
 	}
 	kc_turn_leave(&wait.turn);
 	kchat_room_unlock(room);
+unpark:
+	if (wait.parked)
+		kchat_user_unpark(file->user, wait.parked);
 	kvfree(gathered);
 	return err ? err : (ssize_t)len;
 }

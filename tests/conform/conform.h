@@ -19,12 +19,15 @@
 #include "tap.h"
 #include "kchat.h"
 
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
 extern const char *room_path;
 extern enum backend backend;
 
 /* ---- room.c: the room and what is written into it ---- */
 
 int room_open(int flags);
+void room_create(struct kchat_spec *spec);
 void set_nonblock(int fd, bool on);
 void set_options(int fd, uint32_t flags);
 uint32_t get_options(int fd);
@@ -125,6 +128,8 @@ extern const struct tap_test tests_faults[];
 extern const struct tap_test tests_reading[];
 extern const struct tap_test tests_records[];
 extern const struct tap_test tests_options[];
+extern const struct tap_test tests_echo[];
+extern const struct tap_test tests_history[];
 extern const struct tap_test tests_sharing[];
 extern const struct tap_test tests_queue[];
 extern const struct tap_test tests_signals[];

@@ -19,8 +19,9 @@ enum backend backend;
 
 static const struct tap_test *const tables[] = {
 	tests_names,   tests_messages, tests_faults,  tests_reading,
-	tests_records, tests_options,  tests_sharing, tests_queue,
-	tests_signals, tests_polling,  tests_wakeups, tests_lifetime,
+	tests_records, tests_options,  tests_echo,    tests_history,
+	tests_sharing, tests_queue,    tests_signals, tests_polling,
+	tests_wakeups, tests_lifetime,
 	NULL,
 };
 

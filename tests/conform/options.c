@@ -24,7 +24,7 @@ static struct kchat_info info_of(int fd)
 
 	memset(&info, 0xff, sizeof(info));
 	CHECK_OK(ioctl(fd, KCHAT_INFO, &info));
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < LENGTH(info.reserved); i++)
 		CHECK_EQ(info.reserved[i], 0);
 	return info;
 }
@@ -34,11 +34,20 @@ static void layout(void)
 	/* A program of 32 bits sees the same: no hole depends on alignment */
 	CHECK_EQ(sizeof(struct kchat_info), 192);
 	CHECK_EQ(offsetof(struct kchat_info, messages_in), 56);
+	CHECK_EQ(offsetof(struct kchat_info, member), 128);
 	CHECK_EQ(sizeof(struct kchat_options), 32);
 	CHECK_EQ(sizeof(struct kchat_record), 40);
+	CHECK_EQ(sizeof(struct kchat_event), 16);
+	CHECK_EQ(sizeof(struct kchat_history), 32);
+	CHECK_EQ(sizeof(struct kchat_member), 64);
+	CHECK_EQ(sizeof(struct kchat_members), 528);
+	CHECK_EQ(sizeof(struct kchat_lap), 32);
 	CHECK_EQ(KCHAT_INFO, 0x80c0c700);
 	CHECK_EQ(KCHAT_GET_OPTIONS, 0x8020c701);
 	CHECK_EQ(KCHAT_SET_OPTIONS, 0x4020c702);
+	CHECK_EQ(KCHAT_HISTORY, 0xc020c703);
+	CHECK_EQ(KCHAT_MEMBERS, 0xc210c704);
+	CHECK_EQ(KCHAT_LAP, 0x4020c705);
 }
 
 static void the_room(void)
@@ -64,6 +73,12 @@ static void the_room(void)
 	CHECK_EQ(info.bytes_in, before.bytes_in + 7);
 	CHECK_EQ(info.messages_out, before.messages_out);
 	CHECK_EQ(info.unread_messages, 0);
+	CHECK_EQ(info.openers, before.openers + 1);
+	CHECK(info_of(w).member > before.member);
+	CHECK(info_of(both).member > info_of(w).member);
+	CHECK_EQ(info_of(r).member, before.member);
+	close(both);
+	CHECK_SOON(info_of(r).openers == before.openers);
 }
 
 static void the_reader(void)
@@ -125,7 +140,7 @@ static void unknown_flags(void)
 		options.flags = KCHAT_OPTION_RECORDS | 1u << i;
 		CHECK_ERRNO(ioctl(fd, KCHAT_SET_OPTIONS, &options), EINVAL);
 	}
-	for (i = 0; i < 7; i++) {
+	for (i = 0; i < LENGTH(options.reserved); i++) {
 		memset(&options, 0, sizeof(options));
 		options.flags = KCHAT_OPTION_RECORDS;
 		options.reserved[i] = 1;

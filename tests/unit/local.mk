@@ -12,7 +12,7 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/read.c common/ring.c common/room.c
+ENGINE_UNIT = common/member.c common/read.c common/ring.c common/room.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
@@ -24,7 +24,9 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room-wait \
 	tests/unit/test-room-lap \
 	tests/unit/test-room-random \
-	tests/unit/test-records
+	tests/unit/test-records \
+	tests/unit/test-echo \
+	tests/unit/test-history
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -68,6 +70,18 @@ tests_unit_test_records_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_records_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_records_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_records_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_echo_SOURCES = tests/unit/test-echo.c
+tests_unit_test_echo_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_echo_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_echo_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_echo_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_history_SOURCES = tests/unit/test-history.c
+tests_unit_test_history_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_history_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_history_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_history_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break

@@ -149,6 +149,8 @@ static void options(void)
 		CHECK_EQ(kc_member_set_options(r, &options), -EINVAL);
 		options.reserved[i] = 0;
 	}
+	CHECK_EQ(kc_member_set_options(w, &options), 0);
+	options.flags = KCHAT_OPTION_RECORDS;
 	CHECK_EQ(kc_member_set_options(w, &options), -EBADF);
 	kc_member_get_options(r, &options);
 	CHECK_EQ(options.flags, KCHAT_OPTION_RECORDS);
@@ -157,8 +159,11 @@ static void options(void)
 	CHECK(!r->claimed);
 	CHECK_EQ(unit_write(w, 2), 0);
 	CHECK_EQ(unit_read(r, 1, &byte), 1);
-	options.flags = KCHAT_OPTIONS;
+	options.flags = KCHAT_OPTION_RECORDS;
 	CHECK_EQ(kc_member_set_options(r, &options), -EBUSY);
+	options.flags = KCHAT_OPTION_NO_ECHO;
+	CHECK_EQ(kc_member_set_options(r, &options), -EBADF);
+	CHECK_EQ(kc_member_set_options(w, &options), -EBADF);
 	kc_member_get_options(r, &options);
 	CHECK_EQ(options.flags, KCHAT_OPTION_LOSSY);
 	set(r, 0);

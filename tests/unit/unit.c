@@ -54,6 +54,7 @@ void unit_check(void)
 {
 	u32 members = 0, readers = 0, unclaimed = 0, claims = 0, marks = 0;
 	u64 pos = room.ring.tail, seq = room.tail_seq, bytes = room.tail_bytes;
+	u64 last = pos;
 	struct kc_member *m;
 
 	CHECK(room.ring.head - room.ring.tail <= SIZE);
@@ -65,12 +66,13 @@ void unit_check(void)
 			continue;
 		}
 		readers++;
-		unclaimed += !m->claimed;
+		unclaimed += !m->claimed || m->home != m->pos;
 		claims += m->claimed;
 		/* Nobody claims what stands before the oldest claim */
 		if (m->claimed)
-			CHECK(m->pos - room.claim <=
+			CHECK(m->home - room.claim <=
 			      room.ring.head - room.claim);
+		CHECK(!kc_pos_before(m->home, m->pos));
 	}
 	CHECK_EQ(room.n_members, members);
 	CHECK_EQ(room.n_readers, readers);
@@ -81,6 +83,9 @@ void unit_check(void)
 
 		CHECK(room.ring.head - pos <= SIZE);
 		CHECK_EQ(rec->seq, seq);
+		if (pos != room.ring.tail)
+			CHECK_EQ(kc_ring_before(&room.ring, pos), last);
+		last = pos;
 		CHECK(rec->len > 0 && rec->len <= MAX);
 		marks += rec->claims;
 		bytes += rec->len;
@@ -90,12 +95,22 @@ void unit_check(void)
 	CHECK_EQ(bytes, room.head_bytes);
 	CHECK_EQ(marks + room.at_head, claims);
 
+	/* No cursor rests on what its reader does not want */
+	list_for_each_entry(m, &room.members, link) {
+		if (!(m->access & KC_READS) || kc_member_lapped(m) ||
+		    m->pos == room.ring.head)
+			continue;
+		CHECK(!kc_record_is_quiet(kc_ring_at(&room.ring, m->pos),
+					  m->sender));
+	}
+
 	/* The marks stand where the claims begin */
 	list_for_each_entry(m, &room.members, link) {
-		if (!m->claimed || m->pos == room.ring.head)
+		if (!m->claimed || m->home == room.ring.head)
 			continue;
-		CHECK(kc_ring_at(&room.ring, m->pos)->claims > 0);
-		CHECK_EQ(kc_ring_at(&room.ring, m->pos)->seq, m->seq);
+		CHECK(kc_ring_at(&room.ring, m->home)->claims > 0);
+		if (m->home == m->pos)
+			CHECK_EQ(kc_ring_at(&room.ring, m->pos)->seq, m->seq);
 	}
 }
 
@@ -265,6 +280,20 @@ void unit_drain(struct kc_member *member)
 		ret = unit_read(member, sizeof(buf), buf);
 	while (ret > 0);
 	CHECK_EQ(ret, -EAGAIN);
+}
+
+/**
+ * unit_options() - ask something of an open file
+ * @member: who
+ * @flags: all its KCHAT_OPTION_*
+ */
+void unit_options(struct kc_member *member, u32 flags)
+{
+	struct kchat_options options = { .flags = flags };
+
+	CHECK_EQ(kc_member_set_options(member, &options), 0);
+	kc_member_get_options(member, &options);
+	CHECK_EQ(options.flags, flags);
 }
 
 /**

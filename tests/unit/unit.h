@@ -58,6 +58,7 @@ int unit_write(struct kc_member *member, u32 len);
 int unit_read(struct kc_member *member, size_t len, void *buf);
 void unit_expect(struct kc_member *member, u64 seq, u32 off, u32 len);
 void unit_drain(struct kc_member *member);
+void unit_options(struct kc_member *member, u32 flags);
 unsigned int unit_poll(struct kc_member *member);
 unsigned int unit_settle(void);
 u32 unit_rest(void);

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * hub.c - the rooms there are, and what their users are charged for
+ */
+#include "kmod.h"
+
+#include <linux/err.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+struct kc_limits kchat_limits = KC_LIMITS_DEFAULT;
+
+/* Taken before any room's; protects the hub and all places. May sleep. */
+static DEFINE_MUTEX(kchat_hub_lock);
+static struct kc_hub kchat_hub;
+
+/* A leaf; protects all users. */
+static DEFINE_SPINLOCK(kchat_users_lock);
+static struct kc_users kchat_users;
+
+static struct kchat_room *kchat_room_of(struct kc_place *place)
+{
+	return container_of(place, struct kchat_room, place);
+}
+
+/* --- users -------------------------------------------------------------- */
+
+/**
+ * kchat_user_open() - charge a user for an open file
+ * @uid: who
+ *
+ * Context: process; may sleep.
+ * Return: the user, for kchat_user_close(), or an ERR_PTR().
+ */
+struct kc_user *kchat_user_open(kuid_t uid)
+{
+	u32 limit = READ_ONCE(kchat_limits.user_openers);
+	struct kc_user *fresh, *user;
+	int err;
+
+	fresh = kmalloc(sizeof(*fresh), KCHAT_GFP_ACCOUNT);
+	if (!fresh)
+		return ERR_PTR(-ENOMEM);
+	spin_lock(&kchat_users_lock);
+	err = kc_user_open(&kchat_users, from_kuid(&init_user_ns, uid), limit,
+			   fresh, &user);
+	spin_unlock(&kchat_users_lock);
+	if (err || user != fresh)
+		kfree(fresh);
+	return err ? ERR_PTR(err) : user;
+}
+
+/**
+ * kchat_user_close() - one open file less
+ * @user: who was charged for it
+ */
+void kchat_user_close(struct kc_user *user)
+{
+	bool last;
+
+	spin_lock(&kchat_users_lock);
+	last = kc_user_close(user);
+	spin_unlock(&kchat_users_lock);
+	if (last)
+		kfree(user);
+}
+
+/**
+ * kchat_user_park() - charge a user for a write that waits
+ * @user: who
+ * @bytes: what it holds
+ *
+ * Return: 0 or -ENOBUFS.
+ */
+int kchat_user_park(struct kc_user *user, u32 bytes)
+{
+	u32 limit = READ_ONCE(kchat_limits.user_parked);
+	int err;
+
+	spin_lock(&kchat_users_lock);
+	err = kc_user_park(user, bytes, limit);
+	spin_unlock(&kchat_users_lock);
+	return err;
+}
+
+/**
+ * kchat_user_unpark() - a write waits no longer
+ * @user: who was charged for it
+ * @bytes: for how much
+ */
+void kchat_user_unpark(struct kc_user *user, u32 bytes)
+{
+	spin_lock(&kchat_users_lock);
+	kc_user_unpark(user, bytes);
+	spin_unlock(&kchat_users_lock);
+}
+
+/* --- rooms -------------------------------------------------------------- */
+
+static int kchat_hub_make(const struct kc_asker *asker,
+			  const struct kchat_spec *spec, unsigned int minor)
+{
+	struct kchat_room *room = kchat_room_new(spec->capacity);
+	int err;
+
+	if (IS_ERR(room))
+		return PTR_ERR(room);
+	room->node.uid = make_kuid(&init_user_ns, spec->uid);
+	room->node.gid = make_kgid(&init_user_ns, spec->gid);
+	room->node.mode = spec->mode;
+	kc_hub_add(&kchat_hub, &room->place, &room->engine, asker, spec);
+	err = kchat_node_create(&room->node, spec->name, minor, &kchat_fops);
+	if (err) {
+		kc_hub_forget(&kchat_hub, &room->place);
+		kchat_node_put(&room->node);
+	}
+	return err;
+}
+
+/**
+ * kchat_hub_create() - make a room (C1)
+ * @asker: for whom
+ * @spec: what it shall be; ids are those of the first namespace
+ *
+ * Context: process; may sleep.
+ * Return: 0 and the room can be opened; or what kc_hub_check() says, or -errno.
+ */
+int kchat_hub_create(const struct kc_asker *asker, struct kchat_spec *spec)
+{
+	struct kc_limits limits = kchat_limits;
+	int err;
+
+	mutex_lock(&kchat_hub_lock);
+	err = kc_hub_check(&kchat_hub, &limits, asker, spec);
+	if (!err)
+		err = kchat_hub_make(asker, spec, KCHAT_MINOR_ANY);
+	mutex_unlock(&kchat_hub_lock);
+	return err;
+}
+
+/* Its last opener, or if there is none whoever removes it, forgets a room. */
+static void kchat_hub_end(struct kchat_room *room)
+{
+	bool open;
+
+	kchat_room_lock(room);
+	kc_room_end(&room->engine);
+	open = room->engine.n_members;
+	kchat_room_unlock(room);
+
+	kchat_node_remove(&room->node);
+	room->place.removed = true;
+	if (!open)
+		kc_hub_forget(&kchat_hub, &room->place);
+	kchat_node_put(&room->node);
+}
+
+/**
+ * kchat_hub_left() - the last opener of a room that has ended left it
+ * @room: the room
+ *
+ * Context: process; may sleep.
+ */
+void kchat_hub_left(struct kchat_room *room)
+{
+	mutex_lock(&kchat_hub_lock);
+	kc_hub_forget(&kchat_hub, &room->place);
+	mutex_unlock(&kchat_hub_lock);
+}
+
+/**
+ * kchat_hub_remove() - end a room (C2)
+ * @asker: for whom
+ * @spec: its name
+ *
+ * Context: process; may sleep.
+ * Return: 0; -EPERM for the lobby too, or what kc_hub_find() says.
+ */
+int kchat_hub_remove(const struct kc_asker *asker,
+		     const struct kchat_spec *spec)
+{
+	struct kc_place *place;
+	int err;
+
+	mutex_lock(&kchat_hub_lock);
+	err = kc_hub_find(&kchat_hub, spec, asker, &place);
+	if (!err && !strcmp(spec->name, KCHAT_LOBBY))
+		err = -EPERM;
+	if (!err)
+		kchat_hub_end(kchat_room_of(place));
+	mutex_unlock(&kchat_hub_lock);
+	return err;
+}
+
+/**
+ * kchat_hub_change() - change a room (C1)
+ * @asker: for whom
+ * @spec: its name and what to change
+ *
+ * Context: process; may sleep.
+ * Return: 0, or what kc_hub_find() or kc_change_check() says.
+ */
+int kchat_hub_change(const struct kc_asker *asker,
+		     const struct kchat_spec *spec)
+{
+	struct kc_place *place;
+	struct kchat_room *room;
+	int err;
+
+	err = kc_change_check(spec);
+	if (err)
+		return err;
+	mutex_lock(&kchat_hub_lock);
+	err = kc_hub_find(&kchat_hub, spec, asker, &place);
+	if (!err) {
+		room = kchat_room_of(place);
+		kchat_room_lock(room);
+		kc_room_change(&room->engine, spec);
+		kchat_room_unlock(room);
+	}
+	mutex_unlock(&kchat_hub_lock);
+	return err;
+}
+
+/**
+ * kchat_hub_list() - a page of the rooms there are (C1)
+ * @list: @after says where to begin; ids are those of the first namespace
+ *
+ * Context: process; may sleep.
+ */
+void kchat_hub_list(struct kchat_list *list)
+{
+	struct kc_place *place;
+	struct kchat_room *room;
+	u64 after = list->after;
+
+	mutex_lock(&kchat_hub_lock);
+	for (list->n = 0; list->n < KCHAT_LIST_PAGE; list->n++) {
+		place = kc_hub_next(&kchat_hub, after);
+		if (!place)
+			break;
+		after = place->spec.id;
+		room = kchat_room_of(place);
+		kchat_room_lock(room);
+		kc_place_describe(place, &list->room[list->n]);
+		kchat_room_unlock(room);
+	}
+	mutex_unlock(&kchat_hub_lock);
+}
+
+/**
+ * kchat_hub_init() - the hub and the lobby in it (N2)
+ * @lobby: what that shall be
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -errno.
+ */
+int kchat_hub_init(const struct kchat_spec *lobby)
+{
+	const struct kc_asker root = { .root = true };
+	int err;
+
+	kc_hub_init(&kchat_hub);
+	kc_users_init(&kchat_users);
+	mutex_lock(&kchat_hub_lock);
+	err = kchat_hub_make(&root, lobby, KCHAT_MINOR_LOBBY);
+	mutex_unlock(&kchat_hub_lock);
+	return err;
+}
+
+/**
+ * kchat_hub_exit() - remove all rooms; nobody has one open
+ */
+void kchat_hub_exit(void)
+{
+	struct kc_place *place;
+
+	mutex_lock(&kchat_hub_lock);
+	while ((place = kc_hub_next(&kchat_hub, 0)))
+		kchat_hub_end(kchat_room_of(place));
+	mutex_unlock(&kchat_hub_lock);
+}
