@@ -35,6 +35,8 @@
 
 struct call calls[CALLS];
 
+static const char *const kind_names[] = { "read", "write", "poll" };
+
 static struct helper *helpers[CALLS][SIDES];
 static __thread struct helper *self;
 static unsigned int turns;
@@ -285,9 +287,15 @@ bool call_signal(struct call *call, int sig)
 	for (i = 0; i < SIDES; i++) {
 		while (call->helper[i]->signals == before[i]) {
 			if (tap_now() > end) {
+				char text[100] = "";
+
+				(void)!pread(call->helper[i]->where, text,
+					     sizeof(text) - 1, 0);
+				text[strcspn(text, "\n")] = '\0';
 				snprintf(report->why, sizeof(report->why),
-					 "side %c: a signal does not end the wait",
-					 'A' + i);
+					 "side %c: a signal does not end a %s of slot %d (it is at: %s)",
+					 'A' + i, kind_names[call->kind],
+					 (int)(call->slot - slots), text);
 				report->waits = true;
 				return false;
 			}
@@ -315,8 +323,7 @@ static int odd_calls(void)
 		n++;
 		snprintf(report->why, sizeof(report->why),
 			 "a %s of slot %d ended on side %c (it returned %ld, errno %d) and waits on side %c",
-			 calls[i].kind == READ ? "read" :
-			 calls[i].kind == WRITE ? "write" : "poll",
+			 kind_names[calls[i].kind],
 			 (int)(calls[i].slot - slots), done ? 'A' : 'B',
 			 h[!done]->ret, h[!done]->ret < 0 ? h[!done]->err : 0,
 			 done ? 'B' : 'A');
@@ -331,7 +338,6 @@ static bool call_ended(struct call *call)
 		{ (enum row)OP_READ, (enum row)OP_WRITE, (enum row)OP_AWAIT },
 		{ ROW_READ_WAITED, ROW_WRITE_WAITED, ROW_AWAIT_WAITED },
 	};
-	static const char *const what[] = { "read", "write", "poll" };
 	enum row row = rows[call->waited][call->kind];
 	struct outcome o[SIDES];
 	char text[60];
@@ -348,7 +354,7 @@ static bool call_ended(struct call *call)
 		if (o[i].data)
 			level_records(call->slot, i, h->buf, o[i].len);
 	}
-	snprintf(text, sizeof(text), "a %s of slot %d%s", what[call->kind],
+	snprintf(text, sizeof(text), "a %s of slot %d%s", kind_names[call->kind],
 		 (int)(call->slot - slots), call->waited ? ", waiting," : "");
 	tell(text, o);
 	if (differs(text, o))

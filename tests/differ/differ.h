@@ -225,6 +225,7 @@ void room_path(char *path, const struct side *side, unsigned int i);
 struct room *room_new(uint32_t patience);
 void record_sizes(const struct slot *slot, const void *buf, size_t len);
 void rooms_sweep(unsigned int number);
+void tell_state(void);
 
 /* ---- outcomes and how they are compared: outcome.c ---- */
 

@@ -26,11 +26,16 @@
 /* Operations of a case: few enough to make it shorter in a minute */
 #define CASE_OPS	400
 
+/* How often a case that shows a difference is tried again: it may be chance */
+#define AGAIN		4
+
 /* Seconds a case may be made shorter, and those a step may take */
-#define SHRINK_TIME	120
+#define SHRINK_TIME	60
 #define STEP_TIME	20
 
 struct report *report;
+
+static bool shrinking;
 
 static void *shared(size_t size)
 {
@@ -68,6 +73,8 @@ static void run_child(const struct op *ops, unsigned int n)
 			break;
 		case DIFFERENT:
 			report->failed = true;
+			if (!shrinking)
+				tell_state();
 			break;
 		}
 	}
@@ -134,8 +141,17 @@ static bool run_case(const struct op *ops, unsigned int n)
 	return !report->failed;
 }
 
+/* Run a case until it shows a difference; true if it never does */
+static bool run_often(const struct op *ops, unsigned int n, int tries)
+{
+	while (tries--)
+		if (!run_case(ops, n))
+			return false;
+	return true;
+}
+
 /* Leave out what the difference can do without (delta debugging) */
-static unsigned int shrink(struct op *ops, unsigned int n)
+static unsigned int shrink(struct op *ops, unsigned int n, int tries)
 {
 	long long end = tap_now() + SHRINK_TIME * 1000LL * tap_slow();
 	struct op *less = malloc(n * sizeof(*ops));
@@ -149,7 +165,7 @@ static unsigned int shrink(struct op *ops, unsigned int n)
 			memcpy(less, ops, at * sizeof(*ops));
 			memcpy(less + at, ops + at + len,
 			       (n - at - len) * sizeof(*ops));
-			if (len == n || run_case(less, n - len)) {
+			if (len == n || run_often(less, n - len, tries)) {
 				at += len;
 				continue;
 			}
@@ -178,25 +194,32 @@ static void print_case(const struct op *ops, unsigned int n)
 static void failed_case(struct op *ops, unsigned int n, bool shorter)
 {
 	unsigned int was = n = report->step + 1;
+	int seen = 0, tries = 1, i;
 
 	printf("# operation %u, %s: %s\n", n - 1, op_name(ops[n - 1].code),
 	       report->why);
 	fflush(stdout);
 	if (shorter) {
-		if (run_case(ops, n)) {
-			printf("# the same case once more shows no difference: it depends on chance\n");
-		} else {
-			n = shrink(ops, n);
-			printf("# the shortest such case, %u operations of %u:\n",
-			       n, was);
-		}
+		for (i = 0; i < AGAIN; i++)
+			seen += !run_case(ops, n);
+		if (seen && seen < AGAIN)
+			tries = 2 * AGAIN / seen;
+		printf("# the same %d times more: %d show a difference\n", AGAIN,
+		       seen);
+		shrinking = true;
+		if (seen)
+			n = shrink(ops, n, tries);
+		shrinking = false;
+		printf("# %u operations of %u are left:\n", n, was);
 	}
 	print_case(ops, n);
 	if (shorter) {
 		verbose = true;
 		printf("# and what happens:\n");
-		run_case(ops, n);
-		printf("# %s\n", report->why);
+		if (run_often(ops, n, seen ? tries : 0))
+			printf("# (no difference this time)\n");
+		else
+			printf("# %s\n", report->why);
 	}
 }
 

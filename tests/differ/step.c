@@ -40,11 +40,11 @@ static const void *speech(void)
 	return pattern + ++spoken * 61 % (64 << 10);
 }
 
-enum want { ANY, READER, WRITER };
+enum want { ANY, READER, WRITER, LEFT_OVER };
 
 /*
- * The slot at @a, or the next one that can do what is wanted. Now and then one
- * that cannot will do as well.
+ * The slot at @a, or the next one that can do what is wanted, in a room that
+ * was not removed. Now and then one that cannot, or was, will do as well.
  */
 static struct slot *pick(unsigned int a, enum want want)
 {
@@ -53,14 +53,16 @@ static struct slot *pick(unsigned int a, enum want want)
 
 	for (i = 0; i < SLOTS; i++) {
 		slot = &slots[(a + i) % SLOTS];
-		if (!slot->open)
+		if (!slot->open || (want != LEFT_OVER && !slot->room->live &&
+				    (a >> 5) % 4))
 			continue;
 		if ((a >> 3) % 16 == 0 || want == ANY ||
 		    (want == READER && slot->access != O_WRONLY) ||
-		    (want == WRITER && slot->access != O_RDONLY))
+		    (want == WRITER && slot->access != O_RDONLY) ||
+		    (want == LEFT_OVER && !slot->room->live))
 			return slot;
 	}
-	return NULL;
+	return want == LEFT_OVER ? pick(a & 31, ANY) : NULL;
 }
 
 static void begin(struct outcome *o, long ret)
@@ -148,7 +150,7 @@ static enum did do_open(const struct op *op)
 				     O_RDONLY };
 	struct slot *slot = &slots[op->a % SLOTS];
 	unsigned int name = op->b % 8 < 6 ? 0 : op->b % NAMES, stranger;
-	struct room *room = names[name];
+	struct room *room;
 	struct outcome o[SIDES];
 	char path[PATH_MAX + 40];
 	struct kchat_info info;
@@ -156,6 +158,10 @@ static enum did do_open(const struct op *op)
 
 	if (slot->open || call_of(slot, READ) || call_of(slot, WRITE))
 		return NOTHING;
+	/* Mostly where there is a room */
+	for (i = 0; i < NAMES && !names[name] && op->c >> 11 & 3; i++)
+		name = (name + 1) % NAMES;
+	room = names[name];
 	memset(slot, 0, sizeof(*slot));
 	slot->access = CHOOSE(modes, op->c);
 	slot->nonblock = (op->c >> 4) % 8 < 5;
@@ -189,7 +195,7 @@ static enum did do_open(const struct op *op)
 
 static enum did do_close(const struct op *op)
 {
-	struct slot *slot = pick(op->a, ANY);
+	struct slot *slot = pick(op->a, LEFT_OVER);
 	struct outcome o[SIDES];
 	bool pending;
 	int i;
@@ -773,6 +779,8 @@ static enum did do_create(const struct op *op)
 	unsigned int name = op->a % NAMES;
 	struct outcome o[SIDES];
 
+	if (!names[0] && op->a & 16)
+		name = 0;
 	room_name(spec.name, case_number, name);
 	spec.capacity = CHOOSE(capacities, op->b);
 	spec.patience_ms = CHOOSE(patiences, op->b >> 4);
@@ -794,15 +802,18 @@ static enum did do_create(const struct op *op)
 		spec.reserved[2] = 1;
 		break;
 	case 5:
+		memset(spec.name, 0, sizeof(spec.name));
 		strcpy(spec.name, ".hidden");
 		break;
 	case 6:
 		spec.name[KCHAT_NAME_MAX] = 'x';
 		break;
 	case 7:
+		memset(spec.name, 0, sizeof(spec.name));
 		strcpy(spec.name, KCHAT_CONTROL);
 		break;
 	case 8:
+		memset(spec.name, 0, sizeof(spec.name));
 		strcpy(spec.name, KCHAT_LOBBY);
 		break;
 	case 9:
@@ -822,12 +833,13 @@ static enum did do_remove(const struct op *op)
 {
 	struct kchat_spec spec = { .mode = 0 };
 	void *arg[SIDES] = { &spec, &spec };
-	unsigned int name = op->a % NAMES;
+	unsigned int name = op->b % 6 ? 1 + op->a % (NAMES - 1) : 0;
 	struct outcome o[SIDES];
 
-	room_name(spec.name, case_number, name);
-	if (op->b % 16 == 0)
+	if ((op->b >> 4) % 16 == 0)
 		strcpy(spec.name, KCHAT_LOBBY);
+	else
+		room_name(spec.name, case_number, name);
 	manage(KCHAT_REMOVE, arg, o);
 	if (!o[0].ret && !o[1].ret && names[name]) {
 		names[name]->live = false;

@@ -191,3 +191,40 @@ void rooms_sweep(unsigned int number)
 			(void)ioctl(sides[j].control, KCHAT_REMOVE, &spec);
 		}
 }
+
+/**
+ * tell_state() - what every open file says of itself, and which calls wait
+ */
+void tell_state(void)
+{
+	struct kchat_info info[SIDES];
+	int i, j;
+
+	for (i = 0; i < SLOTS; i++) {
+		struct slot *slot = &slots[i];
+
+		if (!slot->open)
+			continue;
+		printf("# slot %d: %s%s options %#x, low water %u\n", i,
+		       slot->access == O_RDONLY ? "r" :
+		       slot->access == O_WRONLY ? "w" : "rw",
+		       slot->nonblock ? "" : ", waits", slot->options,
+		       slot->low_water);
+		for (j = 0; j < SIDES; j++) {
+			if (ioctl(slot->fd[j], KCHAT_INFO, &info[j]) < 0)
+				continue;
+			printf("#   %c: %s, patience %u, %llu messages of %llu bytes in, unread %llu of %llu, lost %llu of %llu\n",
+			       'A' + j, info[j].name, info[j].patience_ms,
+			       info[j].messages_in, info[j].bytes_in,
+			       info[j].unread_messages, info[j].unread_bytes,
+			       info[j].lost_messages, info[j].lost_bytes);
+		}
+	}
+	for (i = 0; i < CALLS; i++)
+		if (calls[i].used)
+			printf("# slot %d: a call of %zu bytes, %s on A, %s on B\n",
+			       (int)(calls[i].slot - slots), calls[i].len,
+			       calls[i].helper[0]->done ? "ended" : "waiting",
+			       calls[i].helper[1]->done ? "ended" : "waiting");
+	fflush(stdout);
+}
