@@ -19,8 +19,8 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "ear.h"
 #include "kchat.h"
-#include "out.h"
 #include "prompt.h"
 #include "show.h"
 
@@ -33,15 +33,12 @@ enum { KEYS, ROOM, SIGNALS, NR_FILES };
  */
 #define REST_OF_LINE 50
 
-/* What one read can become on the screen. */
-#define HEARD_MAX SHOW_SIZE(KCHAT_MSG_MAX)
-
 struct chat {
 	struct room *room;
+	struct ear *ear;
 	struct lines typed;
-	struct show show;
 	/* A line whose end has not come, fit to be seen. */
-	char heard[2 * HEARD_MAX];
+	char heard[2 * EAR_MAX];
 	size_t nr_heard;
 	/* Bytes read since the end of input, see join.c. */
 	size_t delivered;
@@ -105,25 +102,26 @@ static void print_heard(struct chat *chat, bool all)
 
 static void print_rest(struct chat *chat)
 {
-	chat->nr_heard += show_end(&chat->show, chat->heard + chat->nr_heard);
+	chat->nr_heard += view_end(&chat->ear->view,
+				   chat->heard + chat->nr_heard);
 	print_heard(chat, true);
 }
 
 /* Returns whether to go on, or -errno after the failure was reported. */
 static int hear(struct chat *chat, short revents)
 {
-	static char said[KCHAT_MSG_MAX];
 	struct reason reason;
-	ssize_t n;
+	size_t len;
+	int n;
 
-	n = room_read(chat->room, said, sizeof(said), revents);
+	n = ear_hear(chat->ear, revents, &len);
 	if (n > 0) {
 		if (all_sent(chat))
 			chat->delivered += n;
-		if (chat->nr_heard + SHOW_SIZE(n) > sizeof(chat->heard))
+		if (chat->nr_heard + len + VIEW_SIZE(0) > sizeof(chat->heard))
 			print_heard(chat, true);
-		chat->nr_heard += show_bytes(&chat->show, said, n,
-					     chat->heard + chat->nr_heard);
+		memcpy(chat->heard + chat->nr_heard, chat->ear->text, len);
+		chat->nr_heard += len;
 		print_heard(chat, false);
 		return chat->delivered < KCHAT_CAPACITY_MAX;
 	}
@@ -132,8 +130,6 @@ static int hear(struct chat *chat, short revents)
 	print_rest(chat);
 	room_explain(chat->room, n, &reason);
 	prompt_complain(reason.text);
-	if (n == -EPIPE)
-		return true;
 	return n ? n : lines_left(&chat->typed) ? -ENODEV : 0;
 }
 
@@ -154,13 +150,13 @@ static int speak(struct chat *chat)
 /* Wait until there is something to do, and say where. */
 static int wait_for_work(const struct chat *chat, struct pollfd *files)
 {
-	int timeout = chat->nr_heard || chat->show.nr_held ? REST_OF_LINE : -1;
+	int timeout = chat->nr_heard || chat->ear->view.show.nr_held ? REST_OF_LINE : -1;
 
 	files[KEYS].fd = chat->typed.ended ? -1 : STDIN_FILENO;
 	files[ROOM].events = POLLIN;
 	if (lines_left(&chat->typed))
 		files[ROOM].events |= POLLOUT;
-	if (all_sent(chat))
+	if (all_sent(chat) || kchat_room_pending(chat->room->kchat))
 		timeout = 0;
 	return poll(files, NR_FILES, timeout);
 }
@@ -189,7 +185,7 @@ static int chat_loop(struct chat *chat, int signals)
 		}
 		if (files[KEYS].revents)
 			prompt_read();
-		if (!nr)
+		if (!nr && !kchat_room_pending(chat->room->kchat))
 			print_rest(chat);
 		more = hear(chat, files[ROOM].revents);
 	}
@@ -204,13 +200,13 @@ static void set_prompt(const struct chat *chat, struct lines *typed)
 	struct show show;
 	size_t len;
 
-	show_init(&show, chat->show.utf8);
+	show_init(&show, chat->ear->view.show.utf8);
 	len = show_bytes(&show, name, strnlen(name, KCHAT_NAME_MAX), text);
 	text[len] = '\0';
 	prompt_open(text, typed);
 }
 
-int chat(struct room *room)
+int chat(struct ear *ear)
 {
 	static struct chat chat;
 	sigset_t set, old_set;
@@ -224,8 +220,8 @@ int chat(struct room *room)
 	}
 	sigprocmask(SIG_BLOCK, &set, &old_set);
 
-	chat.room = room;
-	show_init(&chat.show, terminal_has_utf8());
+	chat.room = ear->room;
+	chat.ear = ear;
 	set_prompt(&chat, &chat.typed);
 	result = chat_loop(&chat, signals);
 	print_rest(&chat);

@@ -8,6 +8,33 @@
 #include "lines.h"
 #include "room.h"
 
+/* Beside EXIT_SUCCESS and EXIT_FAILURE */
+enum { EXIT_USAGE = 2, EXIT_LOST = 3 };
+
+/**
+ * enum form - what becomes of messages
+ * @FORM_DEFAULT: text for a terminal, bytes for others
+ * @FORM_BYTES: as they came
+ * @FORM_TEXT: for people, with sender and time
+ * @FORM_JSON: for programs
+ * @FORM_RECORDS: for programs that know <kchat/kchat.h>
+ */
+enum form { FORM_DEFAULT, FORM_BYTES, FORM_TEXT, FORM_JSON, FORM_RECORDS };
+
+/**
+ * struct settings - what the options said
+ * @form: what becomes of messages
+ * @history: how many messages to go back, or KCHAT_HISTORY_ALL
+ * @events: tell who comes and leaves
+ * @spec: of a room to be made or changed; @spec.change says what was given
+ */
+struct settings {
+	enum form form;
+	uint64_t history;
+	bool events;
+	struct kchat_spec spec;
+};
+
 /* Standard input and output are for the talk, standard error is for us. */
 
 /** complain - one line to standard error */
@@ -33,28 +60,35 @@ int send_lines(struct room *room, struct lines *lines);
 void complain_unsent(const struct lines *lines);
 
 /**
- * command_join, command_send, command_listen - the commands
- * @room: the room, opened as the command needs it
- * @words: the arguments behind the room, with a NULL at the end
+ * command_join, ... - the commands
+ * @settings: what the options said
+ * @words: what stands behind the command, as many words as it takes, with a
+ *	NULL at the end
  *
  * What went wrong has been said when they return.
  *
  * Return: exit status
  */
-int command_join(struct room *room, char **words);
-int command_send(struct room *room, char **words);
-int command_listen(struct room *room, char **words);
+int command_join(const struct settings *settings, char **words);
+int command_send(const struct settings *settings, char **words);
+int command_listen(const struct settings *settings, char **words);
+int command_rooms(const struct settings *settings, char **words);
+int command_create(const struct settings *settings, char **words);
+int command_remove(const struct settings *settings, char **words);
+int command_set(const struct settings *settings, char **words);
+int command_who(const struct settings *settings, char **words);
+int command_lap(const struct settings *settings, char **words);
+int command_info(const struct settings *settings, char **words);
+
+/** command_doctor - likewise; EXIT_SUCCESS if a room can be used now */
+int command_doctor(const struct settings *settings, char **words);
+
+struct ear;
 
 /**
- * command_doctor - say which backend runs or could run here, and why not
- * @room: NULL
- * @words: none
- *
- * Return: EXIT_SUCCESS if a room can be used now
+ * chat - join a room from a terminal; command_join() with a prompt
+ * @ear: the room, opened to hear it
  */
-int command_doctor(struct room *room, char **words);
-
-/** chat - join a room from a terminal; command_join() with a prompt */
-int chat(struct room *room);
+int chat(struct ear *ear);
 
 #endif /* KCHAT_COMMANDS_H */

@@ -41,7 +41,7 @@ static void attempt_room(struct attempt *attempt)
 {
 	struct room room = { .path = "" };
 
-	attempt->err = room_open(&room, KCHAT_LOBBY, O_RDWR | O_NONBLOCK,
+	attempt->err = room_open(&room, KCHAT_LOBBY, O_RDWR | O_NONBLOCK, 0,
 				 &attempt->reason);
 	strcpy(attempt->path, room.path);
 	attempt->has_status = !stat(room.path, &attempt->status);

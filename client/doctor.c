@@ -179,14 +179,14 @@ static int give_verdict(const struct doctor *doctor, bool usable)
 	return EXIT_FAILURE;
 }
 
-int command_doctor(struct room *room, char **words)
+int command_doctor(const struct settings *settings, char **words)
 {
 	const char *root = getenv("KCHAT_SYSROOT");
 	static struct doctor doctor;
 	bool usable;
 	int status;
 
-	(void)room;
+	(void)settings;
 	(void)words;
 	facts_init(&doctor.facts, root ? root : "");
 	if (*doctor.facts.root)

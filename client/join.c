@@ -16,12 +16,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "commands.h"
+#include "ear.h"
 #include "kchat.h"
 #include "out.h"
 
@@ -29,8 +31,8 @@ enum { INPUT, ROOM, OUTPUT, NR_FILES };
 
 struct join {
 	struct room *room;
+	struct ear *ear;
 	struct lines lines;
-	struct out out;
 	/* Bytes read since everything was sent. */
 	size_t delivered;
 };
@@ -48,32 +50,32 @@ static void wait_for_work(struct join *join, struct pollfd *files)
 {
 	const char *message;
 	bool blocked = lines_next(&join->lines, &message) > 0;
+	int timeout = -1;
 
 	files[INPUT].fd = join->lines.ended || blocked ? -1 : STDIN_FILENO;
 	files[ROOM].events = blocked ? POLLIN | POLLOUT : POLLIN;
-	while (poll(files, NR_FILES, all_sent(join) ? 0 : -1) < 0)
+	if (all_sent(join) || kchat_room_pending(join->room->kchat))
+		timeout = 0;
+	while (poll(files, NR_FILES, timeout) < 0)
 		;
 }
 
 /* Returns whether to go on, or -errno after the failure was reported. */
 static int hear(struct join *join, short revents)
 {
-	static char said[OUT_MAX];
-	ssize_t n;
-	int err;
+	size_t len;
+	int n, err;
 
-	n = room_read(join->room, said, sizeof(said), revents);
+	n = ear_hear(join->ear, revents, &len);
 	if (n > 0) {
 		if (all_sent(join))
 			join->delivered += n;
-		err = out_write(&join->out, said, n);
+		err = out_write(join->ear->text, len);
 		return err ? err : join->delivered < KCHAT_CAPACITY_MAX;
 	}
 	if (n == -EAGAIN)
 		return !all_sent(join);
 	complain_room(join->room, n);
-	if (n == -EPIPE)
-		return true;
 	/* An end before that of the input: what is still to come is lost. */
 	return n ? n : all_sent(join) ? 0 : -ENODEV;
 }
@@ -125,21 +127,30 @@ static int join_room(struct join *join)
 	return more;
 }
 
-int command_join(struct room *room, char **words)
+int command_join(const struct settings *settings, char **words)
 {
-	struct join join = { .room = room };
-	int err;
+	static struct ear ear;
+	struct room room;
+	struct join join = { .room = &room, .ear = &ear };
+	int status, err;
 
-	(void)words;
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		return chat(room);
+	status = ear_open(&ear, &room, words[0] ? words[0] : KCHAT_LOBBY,
+			  O_RDWR | O_NONBLOCK, settings);
+	if (status)
+		return status;
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
+		status = chat(&ear);
+		goto out_close;
+	}
+
 	join.lines = LINES_EMPTY;
-
-	out_init(&join.out);
 	err = join_room(&join);
 	if (!err)
-		err = out_end(&join.out);
+		err = out_write(ear.text, ear_end(&ear));
 	complain_unsent(&join.lines);
 	lines_deinit(&join.lines);
-	return err ? EXIT_FAILURE : EXIT_SUCCESS;
+	status = err ? EXIT_FAILURE : ear.lost ? EXIT_LOST : EXIT_SUCCESS;
+out_close:
+	room_close(&room);
+	return status;
 }

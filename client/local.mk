@@ -8,13 +8,14 @@ noinst_LIBRARIES += client/libclient.a
 bin_PROGRAMS += client/kchat
 endif
 
+client_libclient_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 client_libclient_a_SOURCES = \
 	client/lines.c client/lines.h \
-	client/node.c client/node.h \
-	client/room.c client/room.h \
-	client/show.c client/show.h
+	client/show.c client/show.h \
+	client/view.c client/view.h
 
 client_kchat_SOURCES = \
+	client/about.c \
 	client/chat.c \
 	client/commands.h \
 	client/doctor.c client/doctor.h \
@@ -22,13 +23,24 @@ client_kchat_SOURCES = \
 	client/doctor-kernel.c \
 	client/doctor-room.c \
 	client/doctor-user.c \
+	client/ear.c client/ear.h \
 	client/facts.c client/facts.h \
 	client/join.c \
+	client/json.h \
 	client/kchat.c \
 	client/listen.c \
+	client/manage.c \
 	client/modinfo.c client/modinfo.h \
 	client/out.c client/out.h \
 	client/prompt.c client/prompt.h \
+	client/room.c client/room.h \
 	client/send.c
-client_kchat_CPPFLAGS = $(AM_CPPFLAGS) $(READLINE_CFLAGS)
-client_kchat_LDADD = client/libclient.a $(READLINE_LIBS)
+if BUILD_JSON
+client_kchat_SOURCES += client/json.c
+else
+client_kchat_SOURCES += client/json-none.c
+endif
+client_kchat_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib $(READLINE_CFLAGS) \
+	$(JANSSON_CFLAGS)
+client_kchat_LDADD = client/libclient.a lib/libkchat.a \
+	$(READLINE_LIBS) $(JANSSON_LIBS)

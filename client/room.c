@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * room.c - find a room, open it, talk in it, explain what went wrong
+ * room.c - a room, and what is to be said to people when it fails
  *
- * A room is opened in two steps. The first takes hold of the file without
- * opening it (O_PATH), so that it can be judged; the second opens what was
- * judged, by way of /proc/self/fd, and not what has the name by then.
+ * Reasons are found after the fact, from what stands at the path by then: the
+ * library has acted on what it had hold of, and here people are told of it.
  */
 #include "config.h"
 #include "room.h"
@@ -12,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +20,6 @@
 #include <unistd.h>
 
 #include "kchat.h"
-#include "node.h"
 
 /* Fill in the reason; returns the error it stands for. */
 __attribute__((format(printf, 3, 4)))
@@ -34,19 +31,6 @@ static int because(struct reason *ret_reason, int err, const char *format, ...)
 	vsnprintf(ret_reason->text, sizeof(ret_reason->text), format, args);
 	va_end(args);
 	return err;
-}
-
-/* By hand, as isalnum() takes more than these in some languages. */
-#define LETTERS_AND_DIGITS						\
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-
-bool room_name_ok(const char *name)
-{
-	size_t len = strspn(name, LETTERS_AND_DIGITS "._-");
-
-	return len <= KCHAT_NAME_MAX && !name[len] &&
-		strspn(name, LETTERS_AND_DIGITS) &&
-		strcmp(name, KCHAT_CONTROL);
 }
 
 /* DIR/NAME into @path; false if that is too long to be one. */
@@ -107,6 +91,10 @@ static int explain(const char *path, int err, struct reason *ret_reason)
 		return because(ret_reason, err,
 			       "%s: permission denied; a directory on the way is closed to you, or kchatd serves it to another user only",
 			       path);
+	case EOPNOTSUPP:
+		return because(ret_reason, err,
+			       "%s: the backend of this room is older than this kchat, and cannot do that",
+			       path);
 	case ENODEV:
 	case ENXIO:
 		return because(ret_reason, err,
@@ -127,148 +115,173 @@ void room_explain(const struct room *room, int err, struct reason *ret_reason)
 	explain(room->path, err, ret_reason);
 }
 
-static bool is_missing(int err)
+/* The place where names are looked up, and how to have kchatd serve it. */
+static const char *names_dir(const char **ret_option)
 {
-	return err == -ENOENT || err == -ENOTDIR;
-}
-
-/* Take hold of the file at @path without opening it. */
-static int hold(const char *path)
-{
-	int fd = open(path, O_PATH | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
-static int hold_path(struct room *room, const char *path,
-		     struct reason *ret_reason)
-{
-	char dir[PATH_MAX];
-	char *slash;
-	int fd;
-
-	if (strlen(path) >= PATH_MAX)
-		return because(ret_reason, -ENAMETOOLONG,
-			       "%.64s...: this path is too long", path);
-	strcpy(room->path, path);
-	fd = hold(path);
-	if (fd >= 0)
-		return fd;
-	if (!is_missing(fd))
-		return explain(path, fd, ret_reason);
-
-	strcpy(dir, path);
-	slash = strrchr(dir, '/');
-	*slash = '\0';
-	return explain_missing(*dir ? dir : "/", slash + 1, " --directory ", ret_reason);
-}
-
-/* Does @dir have a room @name? Its path is set in any case. */
-static int hold_in(struct room *room, const char *dir, const char *subdir,
-		   const char *name)
-{
-	if (snprintf(room->path, sizeof(room->path), "%s%s/%s", dir, subdir,
-		     name) >= PATH_MAX)
-		return -ENAMETOOLONG;
-	return hold(room->path);
-}
-
-static int hold_name(struct room *room, const char *name,
-		     struct reason *ret_reason)
-{
-	const char *run = getenv("XDG_RUNTIME_DIR");
 	const char *dir = getenv("KCHAT_DIR");
-	const char *option = " --directory ";
-	int fd;
 
-	if (!room_name_ok(name))
+	*ret_option = dir && *dir ? " --directory " : "";
+	return dir && *dir ? dir : "/dev/kchat";
+}
+
+/* What is wrong with @name, which cannot be one? */
+static int explain_name(const char *name, struct reason *ret_reason)
+{
+	if (strchr(name, '/'))
 		return because(ret_reason, -EINVAL,
-			       "'%.64s' is not the name of a room: up to %d letters, digits and ._- of which the first is a letter or digit, and not '" KCHAT_CONTROL "'; a path has a slash",
-			       name, KCHAT_NAME_MAX);
+			       "%s: not a room, but the node by which rooms are managed",
+			       name);
+	return because(ret_reason, -EINVAL,
+		       "'%.64s' is not the name of a room: up to %d letters, digits and ._- of which the first is a letter or digit, and not '" KCHAT_CONTROL "'; a path has a slash",
+		       name, KCHAT_NAME_MAX);
+}
 
-	if (!dir || !*dir) {
-		dir = "/dev/kchat";
-		option = "";
+/* Why could @name, looked up at @path, not be opened? */
+static int explain_open(const char *name, char *path, int err,
+			struct reason *ret_reason)
+{
+	const char *option = " --directory ", *dir, *other;
+	struct stat st;
+	char *slash;
+
+	switch (-err) {
+	case EINVAL:
+		return explain_name(name, ret_reason);
+	case ENAMETOOLONG:
+		return because(ret_reason, err,
+			       "%.64s...: this path is too long", name);
+	case ENOENT:
+	case ENOTDIR:
+		slash = strrchr(path, '/');
+		if (!strchr(name, '/')) {
+			dir = names_dir(&option);
+			return explain_missing(dir, name, option, ret_reason);
+		}
+		*slash = '\0';
+		explain_missing(*path ? path : "/", slash + 1, option,
+				ret_reason);
+		*slash = '/';
+		return err;
+	case ENOTTY:
+		other = stat(path, &st) ? NULL : kchat_node_judge(&st);
+		return because(ret_reason, err, "%s: not a room, but %s", path,
+			       other ? other : "something else");
+	case EACCES:
+		if (!stat(path, &st))
+			return explain_denied(path, &st, ret_reason);
+		break;
 	}
-	fd = hold_in(room, dir, "", name);
-	if (is_missing(fd) && !*option && run && *run) {
-		fd = hold_in(room, run, "/kchat", name);
-		/* If it is in neither, the first is the one to speak of. */
-		if (is_missing(fd))
-			hold_in(room, dir, "", name);
-	}
-	if (is_missing(fd))
-		return explain_missing(dir, name, option, ret_reason);
-	if (fd < 0)
-		return explain(room->path, fd, ret_reason);
-	return fd;
+	return explain(path, err, ret_reason);
 }
 
 int room_open(struct room *room, const char *name, int flags,
-	      struct reason *ret_reason)
+	      unsigned int options, struct reason *ret_reason)
 {
-	char self[sizeof("/proc/self/fd/") + 12];
-	const char *other;
-	struct stat st;
-	int held, err;
+	int err;
 
-	if (strchr(name, '/'))
-		held = hold_path(room, name, ret_reason);
-	else
-		held = hold_name(room, name, ret_reason);
-	if (held < 0)
-		return held;
-
-	if (fstat(held, &st)) {
-		err = explain(room->path, -errno, ret_reason);
-		goto out_release;
-	}
-	other = node_judge(&st);
-	if (other) {
-		err = because(ret_reason, -ENOTTY, "%s: not a room, but %s",
-			      room->path, other);
-		goto out_release;
-	}
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", held);
-	room->fd = open(self, flags | O_CLOEXEC);
-	if (room->fd >= 0)
-		err = 0;
-	else if (errno == EACCES)
-		err = explain_denied(room->path, &st, ret_reason);
-	else
-		err = explain(room->path, -errno, ret_reason);
-out_release:
-	close(held);
-	return err;
+	room->path[0] = '\0';
+	kchat_path_find(name, room->path);
+	err = kchat_room_open(&room->kchat, name, flags, options);
+	if (err)
+		return explain_open(name, room->path, err, ret_reason);
+	strcpy(room->path, kchat_room_path(room->kchat));
+	room->fd = kchat_room_fd(room->kchat);
+	return 0;
 }
 
 void room_close(struct room *room)
 {
-	close(room->fd);
-	room->fd = -1;
+	kchat_room_close(room->kchat);
+	room->kchat = NULL;
 }
 
-ssize_t room_read(struct room *room, void *buf, size_t len, short revents)
-{
-	ssize_t n;
+/* ---- Management ---- */
 
-	do {
-		n = read(room->fd, buf, len);
-	} while (n < 0 && errno == EINTR);
-	if (n >= 0)
-		return n;
-	/* Something is wrong, though nobody says what: do not ask for ever. */
-	if (errno == EAGAIN && (revents & (POLLERR | POLLNVAL)))
-		return -EIO;
-	return -errno;
+/* The directory that a path lies in. */
+static void parent_of(const char *path, char *ret_dir)
+{
+	char *slash;
+
+	strcpy(ret_dir, path);
+	slash = strrchr(ret_dir, '/');
+	slash[slash == ret_dir] = '\0';
 }
 
-ssize_t room_write(struct room *room, const void *message, size_t len)
+static int explain_control(const char *dir, int err, struct reason *ret_reason)
 {
-	ssize_t n;
+	char path[PATH_MAX], lobby[PATH_MAX];
+	const char *option;
 
-	do {
-		n = write(room->fd, message, len);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (!join_path(path, dir, KCHAT_CONTROL) ||
+	    !join_path(lobby, dir, KCHAT_LOBBY))
+		return explain(dir, -ENAMETOOLONG, ret_reason);
+	if (err != -ENOENT && err != -ENOTDIR)
+		return explain_open(path, path, err, ret_reason);
+	if (!access(lobby, F_OK))
+		return because(ret_reason, err,
+			       "%s: there is no such node, so rooms cannot be managed there; the backend is older than this kchat",
+			       path);
+	names_dir(&option);
+	return explain_missing(dir, KCHAT_CONTROL, option, ret_reason);
+}
+
+int control_open(const char *name, int flags, char *ret_path,
+		 struct reason *ret_reason)
+{
+	char dir[PATH_MAX];
+	const char *base = strrchr(name, '/');
+	int control, err;
+
+	if (!kchat_name_ok(base ? base + 1 : name))
+		return explain_name(base ? base + 1 : name, ret_reason);
+	if (strlen(name) >= PATH_MAX - sizeof(KCHAT_CONTROL))
+		return explain_open(name, dir, -ENAMETOOLONG, ret_reason);
+	if (base) {
+		parent_of(name, dir);
+	} else {
+		/* The room may be one to be made: beside the control node. */
+		err = kchat_path_find(KCHAT_CONTROL, ret_path);
+		if (err == -ENAMETOOLONG)
+			return explain_open(name, dir, err, ret_reason);
+		parent_of(ret_path, dir);
+	}
+	control = kchat_control_open(dir, flags);
+	if (control < 0)
+		return explain_control(dir, control, ret_reason);
+	if (!join_path(ret_path, dir, base ? base + 1 : name)) {
+		close(control);
+		return explain_open(name, dir, -ENAMETOOLONG, ret_reason);
+	}
+	return control;
+}
+
+void control_explain(const char *path, int err, struct reason *ret_reason)
+{
+	switch (-err) {
+	case EEXIST:
+		because(ret_reason, err, "%s: there is such a room already",
+			path);
+		return;
+	case EBUSY:
+		because(ret_reason, err,
+			"%s: a room of this name was removed and is still open; the name is free once the last one has left",
+			path);
+		return;
+	case ENOENT:
+		because(ret_reason, err,
+			"%s: there is no such room; 'kchat rooms' lists those there are",
+			path);
+		return;
+	case EPERM:
+		because(ret_reason, err,
+			"%s: that is for the room's owner or root; the lobby cannot be removed, and only root gives rooms to others",
+			path);
+		return;
+	case ENOSPC:
+		because(ret_reason, err,
+			"%s: there are as many rooms, or as much memory in rooms, as the backend allows",
+			path);
+		return;
+	}
+	explain(path, err, ret_reason);
 }

@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ int send_lines(struct room *room, struct lines *lines)
 	ssize_t n;
 
 	while ((len = lines_next(lines, &message))) {
-		n = room_write(room, message, len);
+		n = kchat_room_write(room->kchat, message, len);
 		if (n < 0)
 			return n;
 		/* After a short write the rest follows as a message. */
@@ -66,7 +67,7 @@ static int send_words(struct room *room, char **words)
 	/* Not by way of send_lines(): the words may have newlines in them. */
 	while (!err && lines_left(&lines)) {
 		text = lines.text + lines.start;
-		n = room_write(room, text, lines_left(&lines));
+		n = kchat_room_write(room->kchat, text, lines_left(&lines));
 		if (n < 0) {
 			err = n;
 			complain_room(room, err);
@@ -122,9 +123,20 @@ static int send_input(struct room *room)
 	return err;
 }
 
-int command_send(struct room *room, char **words)
+int command_send(const struct settings *settings, char **words)
 {
-	int err = *words ? send_words(room, words) : send_input(room);
+	struct reason reason;
+	struct room room;
+	int err;
 
+	(void)settings;
+	/* For writing alone: so it never holds the room back. */
+	err = room_open(&room, words[0], O_WRONLY, 0, &reason);
+	if (err) {
+		complain("%s", reason.text);
+		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
+	}
+	err = words[1] ? send_words(&room, words + 1) : send_input(&room);
+	room_close(&room);
 	return err ? EXIT_FAILURE : EXIT_SUCCESS;
 }

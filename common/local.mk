@@ -4,6 +4,7 @@
 
 noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
+	common/batch.c \
 	common/hub.c \
 	common/hub.h \
 	common/kchat.h \
@@ -18,8 +19,4 @@ common_libkc_a_SOURCES = \
 	compat/user/kc_env.h
 
 # <kchat/kchat.h>
-pkginclude_HEADERS = common/kchat.h
-
-# The one folder that is ours alone.
-uninstall-hook:
-	@rmdir '$(DESTDIR)$(pkgincludedir)' 2>/dev/null || :
+pkginclude_HEADERS += common/kchat.h

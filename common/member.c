@@ -21,6 +21,8 @@ void kc_member_get_options(const struct kc_member *member,
 		ret_options->flags |= KCHAT_OPTION_LOSSY;
 	if (member->no_echo)
 		ret_options->flags |= KCHAT_OPTION_NO_ECHO;
+	if (member->batch)
+		ret_options->flags |= KCHAT_OPTION_BATCH;
 }
 
 /* What a file must have been opened for to ask for these options. */
@@ -32,11 +34,13 @@ static unsigned int kc_options_need(const struct kchat_options *options)
 		need |= KC_READS;
 	if (options->flags & KCHAT_OPTION_NO_ECHO)
 		need |= KC_READS | KC_WRITES;
+	if (options->flags & KCHAT_OPTION_BATCH)
+		need |= KC_WRITES;
 	return need;
 }
 
 /**
- * kc_member_set_options() - ask something of an open file (O1, O2, W4)
+ * kc_member_set_options() - ask something of an open file (O1, O2, O7, W4)
  * @member: the member
  * @options: all its options
  *
@@ -63,6 +67,7 @@ int kc_member_set_options(struct kc_member *member,
 
 	member->records = records;
 	member->no_echo = options->flags & KCHAT_OPTION_NO_ECHO;
+	member->batch = options->flags & KCHAT_OPTION_BATCH;
 	if (member->access & KC_READS)
 		kc_member_set_lossy(member,
 				    options->flags & KCHAT_OPTION_LOSSY);
@@ -167,6 +172,83 @@ static struct kc_count kc_member_here(const struct kc_member *member)
 	here.bytes = room->head_bytes - room->tail_bytes -
 		     (sender->quiet.bytes - sender->gone.bytes);
 	return here;
+}
+
+/* A member as others see it, but for pid, uid and gid. */
+static void kc_member_tell(const struct kc_member *member,
+			   struct kchat_member *ret)
+{
+	struct kc_count unread;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->id = member->id;
+	if (member->access & KC_WRITES)
+		ret->access |= KCHAT_ACCESS_WRITE;
+	if (!(member->access & KC_READS))
+		return;
+	unread = kc_member_unread(member);
+	ret->access |= KCHAT_ACCESS_READ;
+	ret->unread_messages = unread.messages;
+	ret->unread_bytes = unread.bytes;
+	ret->lost_messages = member->lost_messages;
+	ret->lost_bytes = member->lost_bytes;
+}
+
+/**
+ * kc_room_members() - a page of the open files (O6)
+ * @room: the room
+ * @page: says where it begins; filled in, but for who they are
+ * @sender: set to whose they are, for each of the page
+ *
+ * Return: 0, or -EINVAL if a reserved field is not zero.
+ */
+int kc_room_members(const struct kc_room *room, struct kchat_members *page,
+		    struct kc_sender *sender[KCHAT_MEMBERS_PAGE])
+{
+	const struct kc_member *member;
+
+	if (page->reserved)
+		return -EINVAL;
+	page->n = 0;
+	memset(page->member, 0, sizeof(page->member));
+	list_for_each_entry(member, &room->members, link) {
+		if (member->id <= page->after)
+			continue;
+		if (page->n == KCHAT_MEMBERS_PAGE)
+			break;
+		kc_member_tell(member, &page->member[page->n]);
+		sender[page->n++] = member->sender;
+	}
+	return 0;
+}
+
+/**
+ * kc_room_lap_member() - end a member's claim (O6)
+ * @room: the room
+ * @uid: who opened the file that asks for it
+ * @lap: whose claim
+ *
+ * Return: 0; -EINVAL if a reserved field is not zero; -EPERM for anybody but
+ * the room's owner and root; -ESRCH if there is no such reader.
+ */
+int kc_room_lap_member(struct kc_room *room, u32 uid,
+		       const struct kchat_lap *lap)
+{
+	struct kc_member *member;
+	unsigned int i;
+
+	for (i = 0; i < KC_ARRAY_SIZE(lap->reserved); i++)
+		if (lap->reserved[i])
+			return -EINVAL;
+	if (uid && uid != room->owner)
+		return -EPERM;
+	list_for_each_entry(member, &room->members, link) {
+		if (member->id != lap->member || !(member->access & KC_READS))
+			continue;
+		kc_member_release(member);
+		return 0;
+	}
+	return -ESRCH;
 }
 
 /**

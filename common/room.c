@@ -199,6 +199,22 @@ void kc_member_set_lossy(struct kc_member *member, bool lossy)
 		kc_claim_take(member);
 }
 
+/**
+ * kc_member_release() - end a claim by hand (O6)
+ * @member: a reader
+ *
+ * It claims nothing of what is there now, and nothing at all until it reads on:
+ * like one that was lapped, or that will be. Who has read everything claims
+ * nothing of it anyhow.
+ */
+void kc_member_release(struct kc_member *member)
+{
+	if (member->pos == member->room->ring.head)
+		return;
+	kc_claim_drop(member);
+	member->home = member->room->ring.head;
+}
+
 /* --- members ------------------------------------------------------------ */
 
 /**

@@ -180,6 +180,7 @@ struct kc_room {
  * @lossy: it never claims (its own patience is 0)
  * @records: it reads records instead of bytes
  * @no_echo: what it writes from now on it does not read
+ * @batch: it writes frames, kc_batch_accept()
  * @want: bytes that POLLOUT promises to fit
  * @lost_messages: messages it was told it lost, whole or in part
  * @lost_bytes: bytes of payload it was told it lost
@@ -200,6 +201,7 @@ struct kc_member {
 	bool lossy;
 	bool records;
 	bool no_echo;
+	bool batch;
 	u32 want;
 	u64 lost_messages;
 	u64 lost_bytes;
@@ -303,6 +305,10 @@ void kc_room_spans(struct kc_room *room, u32 len, struct kc_span span[2]);
 void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 		     u64 time_ns);
 
+u32 kc_frame_len(const void *batch, size_t size);
+int kc_batch_accept(struct kc_member *member, const void *batch, size_t size,
+		    struct kc_turn *turn, u64 time_ns);
+
 void kc_turn_init(struct kc_turn *turn, u32 len);
 void kc_turn_join(struct kc_turn *turn, struct kc_room *room);
 void kc_turn_served(struct kc_turn *turn);
@@ -326,6 +332,11 @@ void kc_member_get_options(const struct kc_member *member,
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options);
 struct kc_count kc_member_unread(const struct kc_member *member);
+void kc_member_release(struct kc_member *member);
+int kc_room_members(const struct kc_room *room, struct kchat_members *page,
+		    struct kc_sender *sender[KCHAT_MEMBERS_PAGE]);
+int kc_room_lap_member(struct kc_room *room, u32 uid,
+		       const struct kchat_lap *lap);
 int kc_member_history(struct kc_member *member, struct kchat_history *history);
 void kc_member_info(const struct kc_member *member,
 		    struct kchat_info *ret_info);

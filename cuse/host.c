@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "host.h"
+#include "identity.h"
 #include "kchat_fuse.h"
 #include "opener.h"
 #include "rooms.h"
@@ -55,24 +56,19 @@ static void host_serve_turn(struct host *host)
 {
 	struct kc_turn *turn = kc_room_first_turn(&host->room);
 	struct waiter *waiter;
-	size_t len;
-	int error;
+	int done;
 
 	if (!turn)
 		return;
 	waiter = container_of(turn, struct waiter, turn);
-	len = waiter->size;
-	error = kc_room_admit(&host->room, &waiter->opener->member, (u32)len,
-			      turn);
-	if (error == -EAGAIN)
+	done = opener_write(waiter->opener, waiter->data, waiter->size,
+			    waiter->batch, turn);
+	if (done == -EAGAIN)
 		return;
-	if (error) {
-		fuse_reply_err(park_leave(waiter), -error);
-		return;
-	}
-	opener_publish(waiter->opener, waiter->data, (u32)len);
-	kc_turn_served(turn);
-	fuse_reply_write(park_leave(waiter), len);
+	if (done < 0)
+		fuse_reply_err(park_leave(waiter), -done);
+	else
+		fuse_reply_write(park_leave(waiter), (size_t)done);
 }
 
 /*
@@ -292,7 +288,7 @@ void host_read(fuse_req_t req, size_t size, off_t off,
 /**
  * host_write() - answer a write, now or later
  * @req: the request
- * @buf: the message
+ * @buf: the message, or a batch of them (O7)
  * @size: its length in bytes; one too long is cut
  * @off: more than 0 if it goes on with one that was answered in full
  * @fi: the open file, with its flags as they are now
@@ -306,29 +302,31 @@ void host_write(fuse_req_t req, const char *buf, size_t size, off_t off,
 {
 	struct opener *opener = opener_of(fi);
 	struct host *host = host_of(opener);
-	u32 len = size < KCHAT_MSG_MAX ? (u32)size : KCHAT_MSG_MAX;
-	int error;
+	bool batch = opener->member.batch;
+	size_t most = batch ? KCHAT_BATCH_MAX : KCHAT_MSG_MAX;
+	int done;
 
+	if (size > most)
+		size = most;
 	if (off > 0) {
 		fuse_reply_err(req, EINVAL);
 		return;
 	}
-	if (!len) {
+	if (!size) {
 		fuse_reply_write(req, 0);
 		return;
 	}
-	error = kc_room_admit(&host->room, &opener->member, len, NULL);
-	if (!error) {
-		opener_publish(opener, buf, len);
-		fuse_reply_write(req, len);
-	} else if (error == -EAGAIN && !(fi->flags & O_NONBLOCK)) {
-		error = park_write(&host->park, req, opener, buf, len,
-				   &host->room, clock_ns(CLOCK_MONOTONIC));
-	} else if (error == -EAGAIN) {
-		kc_room_refuse(&host->room, &opener->member, len);
-	}
-	if (error)
-		fuse_reply_err(req, -error);
+	done = opener_write(opener, buf, size, batch, NULL);
+	if (done > 0)
+		fuse_reply_write(req, (size_t)done);
+	else if (done == -EAGAIN && !(fi->flags & O_NONBLOCK))
+		done = park_write(&host->park, req, opener, buf, size, batch,
+				  &host->room, clock_ns(CLOCK_MONOTONIC));
+	else if (done == -EAGAIN)
+		kc_room_refuse(&host->room, &opener->member,
+			       batch ? kc_frame_len(buf, size) : (u32)size);
+	if (done < 0)
+		fuse_reply_err(req, -done);
 	host_settle(host);
 }
 
@@ -384,6 +382,34 @@ static void opener_history(struct opener *opener, fuse_req_t req,
 	reply_ioctl(req, error, &history, sizeof(history));
 }
 
+static void opener_members(struct opener *opener, fuse_req_t req,
+			   const void *in)
+{
+	struct kc_sender *sender[KCHAT_MEMBERS_PAGE];
+	struct kchat_members page;
+	unsigned int i;
+	int error;
+
+	memcpy(&page, in, sizeof(page));
+	error = kc_room_members(opener->member.room, &page, sender);
+	for (i = 0; !error && i < page.n; i++)
+		identity_name(container_of(sender[i], struct identity, sender),
+			      &page.member[i].pid, &page.member[i].uid,
+			      &page.member[i].gid);
+	reply_ioctl(req, error, &page, sizeof(page));
+}
+
+static void opener_lap(struct opener *opener, fuse_req_t req, const void *in)
+{
+	const struct identity *asker = container_of(opener->member.sender,
+						    struct identity, sender);
+	struct kchat_lap lap;
+
+	memcpy(&lap, in, sizeof(lap));
+	reply_ioctl(req, kc_room_lap_member(opener->member.room, asker->uid,
+					    &lap), NULL, 0);
+}
+
 /**
  * host_ioctl() - answer an ioctl (O1 to O8, W4)
  * @req: the request
@@ -425,6 +451,12 @@ void host_ioctl(fuse_req_t req, int cmd, void *arg, struct fuse_file_info *fi,
 		break;
 	case KCHAT_HISTORY:
 		opener_history(opener, req, in);
+		break;
+	case KCHAT_MEMBERS:
+		opener_members(opener, req, in);
+		break;
+	case KCHAT_LAP:
+		opener_lap(opener, req, in);
 		break;
 	default:
 		fuse_reply_err(req, ENOTTY);

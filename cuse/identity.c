@@ -84,16 +84,19 @@ void identity_free(struct identity *identity)
 }
 
 /**
- * identity_name() - write the sender into a record (S1)
- * @identity: who opened the file it came through
- * @record: its pid, uid and gid are set
+ * identity_name() - who it is, for others to see (S1)
+ * @identity: who opened a file
+ * @ret_pid: set to the process; 0 if it has ended
+ * @ret_uid: set to its file-system user id
+ * @ret_gid: set to its file-system group id
  */
-void identity_name(const struct identity *identity, struct kchat_record *record)
+void identity_name(const struct identity *identity, u32 *ret_pid, u32 *ret_uid,
+		   u32 *ret_gid)
 {
 	bool alive = identity->started &&
 		     start_of(identity->pid) == identity->started;
 
-	record->pid = alive ? (u32)identity->pid : 0;
-	record->uid = identity->uid;
-	record->gid = identity->gid;
+	*ret_pid = alive ? (u32)identity->pid : 0;
+	*ret_uid = identity->uid;
+	*ret_gid = identity->gid;
 }

@@ -30,7 +30,7 @@ struct identity {
 
 struct identity *identity_new(const struct fuse_ctx *ctx);
 void identity_free(struct identity *identity);
-void identity_name(const struct identity *identity,
-		   struct kchat_record *record);
+void identity_name(const struct identity *identity, u32 *ret_pid, u32 *ret_uid,
+		   u32 *ret_gid);
 
 #endif /* KCHATD_IDENTITY_H */

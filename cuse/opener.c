@@ -151,7 +151,8 @@ static void name_records(struct kc_plan *plan)
 			continue;
 		}
 		identity_name(container_of(plan->sender[i], struct identity,
-					   sender), header);
+					   sender),
+			      &header->pid, &header->uid, &header->gid);
 	}
 }
 
@@ -238,20 +239,36 @@ bool opener_read(struct opener *opener, fuse_req_t req, size_t size,
 }
 
 /**
- * opener_publish() - make an admitted message
+ * opener_write() - accept what was written if it need not wait
  * @opener: the open file it came through
- * @data: the message
- * @len: its length in bytes
+ * @data: the message, or a batch of them
+ * @size: its length in bytes
+ * @batch: which of the two it is
+ * @turn: its turn if it is in line, else NULL; served if anything was accepted
+ *
+ * Return: bytes accepted; or what kc_room_admit() or kc_batch_accept() say.
  */
-void opener_publish(struct opener *opener, const char *data, u32 len)
+int opener_write(struct opener *opener, const char *data, size_t size,
+		 bool batch, struct kc_turn *turn)
 {
 	struct kc_room *room = opener->member.room;
+	u64 time_ns = clock_ns(CLOCK_REALTIME);
 	struct kc_span span[2];
+	int error;
 
-	kc_room_spans(room, len, span);
+	if (batch)
+		return kc_batch_accept(&opener->member, data, size, turn,
+				       time_ns);
+	error = kc_room_admit(room, &opener->member, (u32)size, turn);
+	if (error)
+		return error;
+	kc_room_spans(room, (u32)size, span);
 	memcpy(span[0].mem, data, span[0].len);
 	memcpy(span[1].mem, data + span[0].len, span[1].len);
-	kc_room_publish(room, &opener->member, len, clock_ns(CLOCK_REALTIME));
+	kc_room_publish(room, &opener->member, (u32)size, time_ns);
+	if (turn)
+		kc_turn_served(turn);
+	return (int)size;
 }
 
 /* --- polls -------------------------------------------------------------- */

@@ -36,7 +36,8 @@ void opener_free_gone(struct kc_room *room);
 
 bool opener_read(struct opener *opener, fuse_req_t req, size_t size,
 		 bool goes_on);
-void opener_publish(struct opener *opener, const char *data, u32 len);
+int opener_write(struct opener *opener, const char *data, size_t size,
+		 bool batch, struct kc_turn *turn);
 
 unsigned int opener_poll(struct opener *opener, unsigned int events);
 void opener_arm(struct opener *opener, struct fuse_pollhandle *handle,

@@ -43,17 +43,21 @@ static int park_enlist(struct park *park, struct list_head *line,
 }
 
 static struct waiter *waiter_new(fuse_req_t req, struct opener *opener,
-				 size_t size, size_t data, u64 now_ns)
+				 size_t size, const char *data, u64 now_ns)
 {
-	struct waiter *waiter = malloc(sizeof(*waiter) + data);
+	struct waiter *waiter = malloc(sizeof(*waiter) + (data ? size : 0));
 
 	if (!waiter)
 		return NULL;
+	if (data)
+		memcpy(waiter->data, data, size);
 	waiter->req = req;
 	waiter->opener = opener;
 	waiter->since_ns = now_ns;
 	waiter->size = size;
-	kc_turn_init(&waiter->turn, (u32)data);
+	waiter->parked = 0;
+	waiter->batch = false;
+	kc_turn_init(&waiter->turn, (u32)size);
 	return waiter;
 }
 
@@ -70,7 +74,7 @@ static struct waiter *waiter_new(fuse_req_t req, struct opener *opener,
 int park_read(struct park *park, fuse_req_t req, struct opener *opener,
 	      size_t size, u64 now_ns)
 {
-	struct waiter *waiter = waiter_new(req, opener, size, 0, now_ns);
+	struct waiter *waiter = waiter_new(req, opener, size, NULL, now_ns);
 
 	return waiter ? park_enlist(park, &park->reads, waiter) : -ENOMEM;
 }
@@ -80,8 +84,9 @@ int park_read(struct park *park, fuse_req_t req, struct opener *opener,
  * @park: the park
  * @req: its request
  * @opener: its open file
- * @data: the message, of which a copy is taken
- * @len: its length in bytes
+ * @data: the message or the batch, of which a copy is taken
+ * @size: its length in bytes
+ * @batch: it is a batch; its first frame is whole
  * @room: the room in whose line it takes a turn
  * @now_ns: the monotonic clock
  *
@@ -89,19 +94,23 @@ int park_read(struct park *park, fuse_req_t req, struct opener *opener,
  * the user may not have more; to be answered.
  */
 int park_write(struct park *park, fuse_req_t req, struct opener *opener,
-	       const char *data, u32 len, struct kc_room *room, u64 now_ns)
+	       const char *data, size_t size, bool batch, struct kc_room *room,
+	       u64 now_ns)
 {
 	struct waiter *waiter;
 	int error;
 
-	error = kc_user_park(opener->user, len, *park->user_limit);
+	error = kc_user_park(opener->user, (u32)size, *park->user_limit);
 	if (error)
 		return error;
-	waiter = waiter_new(req, opener, len, len, now_ns);
+	waiter = waiter_new(req, opener, size, data, now_ns);
 	error = -ENOMEM;
 	if (!waiter)
 		goto unpark;
-	memcpy(waiter->data, data, len);
+	waiter->parked = (u32)size;
+	waiter->batch = batch;
+	if (batch)
+		waiter->turn.len = kc_frame_len(data, size);
 	error = park_enlist(park, &park->writes, waiter);
 	if (error)
 		goto unpark;
@@ -109,7 +118,7 @@ int park_write(struct park *park, fuse_req_t req, struct opener *opener,
 	return 0;
 
 unpark:
-	kc_user_unpark(opener->user, len);
+	kc_user_unpark(opener->user, (u32)size);
 	return error;
 }
 
@@ -127,7 +136,7 @@ fuse_req_t park_leave(struct waiter *waiter)
 	fuse_req_t req = waiter->req;
 
 	kc_turn_leave(&waiter->turn);
-	kc_user_unpark(waiter->opener->user, waiter->turn.len);
+	kc_user_unpark(waiter->opener->user, waiter->parked);
 	list_del_init(&waiter->link);
 	free(waiter);
 	return req;

@@ -41,8 +41,10 @@ struct park {
  * @opener: the open file it came through
  * @since_ns: when it was parked, on the monotonic clock
  * @size: bytes asked for, or bytes of @data
+ * @parked: bytes its user is charged for
+ * @batch: a write of frames
  * @turn: a write's place in line
- * @data: a write's own copy of the message
+ * @data: a write's own copy of the message, or the frames
  */
 struct waiter {
 	struct list_head link;
@@ -50,6 +52,8 @@ struct waiter {
 	struct opener *opener;
 	u64 since_ns;
 	size_t size;
+	u32 parked;
+	bool batch;
 	struct kc_turn turn;
 	char data[];
 };
@@ -59,7 +63,8 @@ void park_init(struct park *park, fuse_interrupt_func_t interrupted,
 int park_read(struct park *park, fuse_req_t req, struct opener *opener,
 	      size_t size, u64 now_ns);
 int park_write(struct park *park, fuse_req_t req, struct opener *opener,
-	       const char *data, u32 len, struct kc_room *room, u64 now_ns);
+	       const char *data, size_t size, bool batch, struct kc_room *room,
+	       u64 now_ns);
 fuse_req_t park_leave(struct waiter *waiter);
 struct waiter *park_find(struct park *park, fuse_req_t req);
 struct waiter *park_find_opener(struct park *park,

@@ -46,22 +46,24 @@ void kchat_opener_free(struct kchat_opener *opener)
 /**
  * kchat_opener_name() - an opener as the calling process may see it (S1, S2)
  * @opener: the opener
- * @record: its pid, uid and gid are set
+ * @ret_pid: set to the process; 0 if it has ended or cannot be seen
+ * @ret_uid: set to its file-system uid, or the overflow uid
+ * @ret_gid: set to its file-system gid, likewise
  *
  * Context: any; what @opener is may not go meanwhile.
  */
-void kchat_opener_name(const struct kchat_opener *opener,
-		       struct kchat_record *record)
+void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
+		       u32 *ret_uid, u32 *ret_gid)
 {
 	struct user_namespace *ns = current_user_ns();
 
 	/* The number of a process that has ended may be somebody else's now. */
 	rcu_read_lock();
-	record->pid = pid_task(opener->pid, PIDTYPE_PID) ?
-			      pid_vnr(opener->pid) : 0;
+	*ret_pid = pid_task(opener->pid, PIDTYPE_PID) ?
+			   pid_vnr(opener->pid) : 0;
 	rcu_read_unlock();
-	record->uid = from_kuid_munged(ns, opener->uid);
-	record->gid = from_kgid_munged(ns, opener->gid);
+	*ret_uid = from_kuid_munged(ns, opener->uid);
+	*ret_gid = from_kgid_munged(ns, opener->gid);
 }
 
 /**

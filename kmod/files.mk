@@ -4,6 +4,7 @@
 # and packaging/dkms/Makefile both include it.
 
 KMOD_C = \
+	common/batch.c \
 	common/hub.c \
 	common/member.c \
 	common/read.c \
@@ -18,6 +19,7 @@ KMOD_C = \
 	kmod/node.c \
 	kmod/read.c \
 	kmod/room.c \
+	kmod/trace.c \
 	kmod/write.c
 
 KMOD_H = \
@@ -28,4 +30,5 @@ KMOD_H = \
 	common/user.h \
 	compat/kernel/kc_env.h \
 	compat/kernel/kchat_compat.h \
+	kmod/kchat_trace.h \
 	kmod/kmod.h

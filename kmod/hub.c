@@ -3,6 +3,7 @@
  * hub.c - the rooms there are, and what their users are charged for
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/err.h>
 #include <linux/slab.h>
@@ -113,8 +114,10 @@ static int kchat_hub_make(const struct kc_asker *asker,
 	if (err) {
 		kc_hub_forget(&kchat_hub, &room->place);
 		kchat_node_put(&room->node);
+		return err;
 	}
-	return err;
+	trace_kchat_room(spec->name, KCHAT_TRACE_MADE);
+	return 0;
 }
 
 /**
@@ -148,6 +151,7 @@ static void kchat_hub_end(struct kchat_room *room)
 	open = room->engine.n_members;
 	kchat_room_unlock(room);
 
+	trace_kchat_room(room->place.spec.name, KCHAT_TRACE_ENDED);
 	kchat_node_remove(&room->node);
 	room->place.removed = true;
 	if (!open)

@@ -158,8 +158,8 @@ void kchat_user_unpark(struct kc_user *user, u32 bytes);
 
 struct kchat_opener *kchat_opener_new(void);
 void kchat_opener_free(struct kchat_opener *opener);
-void kchat_opener_name(const struct kchat_opener *opener,
-		       struct kchat_record *record);
+void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
+		       u32 *ret_uid, u32 *ret_gid);
 
 bool kchat_may_wait(const struct kiocb *iocb);
 ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to);

@@ -17,6 +17,7 @@
  * record under the lock before; taking the lock again afterwards shows it.
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/uaccess.h>
 #include <linux/uio.h>
@@ -39,6 +40,7 @@ static int kchat_wait_readable(struct kchat_file *file)
 		kchat_room_unlock(room);
 		if (readable)
 			break;
+		trace_kchat_wait(room->place.spec.name, file->member.id, false);
 		if (signal_pending(current)) {
 			err = -ERESTARTSYS;
 			break;
@@ -52,12 +54,15 @@ static int kchat_wait_readable(struct kchat_file *file)
 /* Who sent each record of a plan, as the reader may see it (S1, S2). */
 static void kchat_plan_name(struct kc_plan *plan)
 {
+	struct kchat_record *header;
 	unsigned int i;
 
-	for (i = 0; plan->records && i < plan->n; i++)
+	for (i = 0; plan->records && i < plan->n; i++) {
+		header = &plan->header[i];
 		kchat_opener_name(container_of(plan->sender[i],
 					       struct kchat_opener, sender),
-				  &plan->header[i]);
+				  &header->pid, &header->uid, &header->gid);
+	}
 }
 
 /* Copy one piece of a plan out; a short count: the caller's memory failed. */
@@ -128,8 +133,12 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 
 	kchat_room_lock(room);
 	err = kc_member_plan(&file->member, iov_iter_count(to), &plan);
-	if (err == -EPIPE && tell)
+	if (err == -EPIPE && tell) {
 		kc_member_told(&file->member);
+		trace_kchat_lap(room->place.spec.name, file->member.id,
+				file->member.lost_messages,
+				file->member.lost_bytes);
+	}
 	if (err <= 0)
 		goto unlock;
 
@@ -146,8 +155,11 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 	done = kc_plan_whole(&plan, done);
 	err = done ? kc_member_commit(&file->member, &plan, done) : -EFAULT;
 	*to = start;
-	if (!err)
+	if (!err) {
 		iov_iter_advance(to, done);
+		trace_kchat_read(room->place.spec.name, file->member.id, done,
+				 file->member.seq);
+	}
 unlock:
 	kchat_room_unlock(room);
 	return err ? err : (ssize_t)done;

@@ -3,6 +3,7 @@
  * room.c - a room's memory, lock and clock, and whom to wake
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/err.h>
 #include <linux/jiffies.h>
@@ -116,6 +117,7 @@ static void kchat_room_release(struct kchat_node *node)
 	struct kchat_room *room = container_of(node, struct kchat_room, node);
 	LIST_HEAD(senders);
 
+	trace_kchat_room(room->place.spec.name, KCHAT_TRACE_FREED);
 	cancel_delayed_work_sync(&room->clock);
 	kc_room_deinit(&room->engine);
 	kc_room_gone(&room->engine, &senders);

@@ -10,6 +10,7 @@
  * a stalled page stops its own writer only, and a fault publishes nothing (M6).
  */
 #include "kmod.h"
+#include "kchat_trace.h"
 
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -62,37 +63,96 @@ static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
 	return false;
 }
 
+static void kchat_turn_init(struct kchat_turn *wait, u32 len)
+{
+	kc_turn_init(&wait->turn, len);
+	init_completion(&wait->called);
+	wait->parked = 0;
+}
+
 /*
  * Wait in line until called. The line is joined once; a call that came to
- * nothing is forgotten under the lock, so that the next one counts.
+ * nothing is forgotten under the lock, so that the next one counts. What the write
+ * holds, @bytes, is charged to its user for as long as the call lasts.
  */
-static int kchat_wait_turn(struct kchat_file *file, struct kchat_turn *wait)
+static int kchat_wait_turn(struct kchat_file *file, struct kchat_turn *wait,
+			   u32 bytes)
 {
 	struct kchat_room *room = file->room;
 	int err;
 
 	if (!wait->parked) {
-		err = kchat_user_park(file->user, wait->turn.len);
+		err = kchat_user_park(file->user, bytes);
 		if (err)
 			return err;
-		wait->parked = wait->turn.len;
+		wait->parked = bytes;
 	}
 	if (list_empty(&wait->turn.link))
 		kc_turn_join(&wait->turn, &room->engine);
 	reinit_completion(&wait->called);
+	trace_kchat_wait(room->place.spec.name, file->member.id, true);
 	kchat_room_unlock(room);
 	err = wait_for_completion_interruptible(&wait->called);
 	kchat_room_lock(room);
 	return err;
 }
 
+/* A message was accepted, or the last of @bytes of frames. */
+static void kchat_trace_written(const struct kchat_file *file, u32 bytes)
+{
+	trace_kchat_write(file->room->place.spec.name, file->member.id, bytes,
+			  file->room->engine.next_seq - 1);
+}
+
+/*
+ * Many messages in one write (O7). All of it is gathered first: a fault in its
+ * midst must not find a half of it accepted.
+ */
+static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
+{
+	u32 size = min_t(size_t, iov_iter_count(from), KCHAT_BATCH_MAX);
+	struct kchat_file *file = iocb->ki_filp->private_data;
+	struct kchat_room *room = file->room;
+	void *batch = kchat_gather(from, size);
+	struct kchat_turn wait;
+	int done;
+	u32 len;
+
+	if (IS_ERR(batch))
+		return PTR_ERR(batch);
+	len = kc_frame_len(batch, size);
+	kchat_turn_init(&wait, len);
+
+	kchat_room_lock(room);
+	for (;;) {
+		done = kc_batch_accept(&file->member, batch, size, &wait.turn,
+				       ktime_get_real_ns());
+		if (done != -EAGAIN || !kchat_may_wait(iocb))
+			break;
+		done = kchat_wait_turn(file, &wait, size);
+		if (done)
+			break;
+	}
+	if (done > 0)
+		kchat_trace_written(file, done);
+	if (done == -EAGAIN)
+		kc_room_refuse(&room->engine, &file->member, len);
+	kc_turn_leave(&wait.turn);
+	kchat_room_unlock(room);
+	kchat_user_unpark(file->user, wait.parked);
+	kvfree(batch);
+	return done;
+}
+
 /**
- * kchat_write_iter() - write(2) (M1 to M6, W1)
+ * kchat_write_iter() - write(2) (M1 to M6, O7, W1)
  * @iocb: the call
- * @from: the bytes; at most KCHAT_MSG_MAX of them are accepted
+ * @from: the bytes; at most KCHAT_MSG_MAX of them are accepted, of a batch
+ *	KCHAT_BATCH_MAX
  *
  * Context: process; may sleep.
- * Return: bytes accepted as one message, or -errno and nothing has happened.
+ * Return: bytes accepted as one message, or as the frames of a batch; or -errno
+ * and nothing has happened.
  */
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
@@ -105,18 +165,20 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 
 	if (!len)
 		return 0;
-	kc_turn_init(&wait.turn, len);
-	init_completion(&wait.called);
-	wait.parked = 0;
+	kchat_turn_init(&wait, len);
 	/* A hint: what cannot be brought in shows when it is copied. */
 	(void)kchat_fault_in_readable(from, len);
 
 	kchat_room_lock(room);
+	if (file->member.batch) {
+		kchat_room_unlock(room);
+		return kchat_write_batch(iocb, from);
+	}
 	for (;;) {
 		err = kc_room_admit(&room->engine, &file->member, len,
 				    &wait.turn);
 		if (err == -EAGAIN && kchat_may_wait(iocb)) {
-			err = kchat_wait_turn(file, &wait);
+			err = kchat_wait_turn(file, &wait, len);
 			if (err)
 				break;
 			continue;
@@ -128,6 +190,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		if (kchat_copy_in(&room->engine, from, gathered, len)) {
 			kc_room_publish(&room->engine, &file->member, len,
 					ktime_get_real_ns());
+			kchat_trace_written(file, len);
 			kc_turn_served(&wait.turn);
 			break;
 		}
@@ -144,8 +207,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	kc_turn_leave(&wait.turn);
 	kchat_room_unlock(room);
 unpark:
-	if (wait.parked)
-		kchat_user_unpark(file->user, wait.parked);
+	kchat_user_unpark(file->user, wait.parked);
 	kvfree(gathered);
 	return err ? err : (ssize_t)len;
 }

@@ -68,6 +68,14 @@ AS_IF([test "x$kchat_client" != xno], [
 ])
 KCHAT_PART_DONE([client])
 AM_CONDITIONAL([BUILD_CLIENT], [test "x$kchat_client" = xyes])
+KCHAT_PART([json], [give the client JSON])
+AS_IF([test "x$kchat_client" = xno], [kchat_json=no; kchat_json_why="there is no client"],
+	[test "x$kchat_json" != xno], [
+	PKG_CHECK_MODULES([JANSSON], [jansson >= 2.10], [],
+		[kchat_json_why="jansson 2.10 or later was not found (Debian: libjansson-dev)"])
+])
+KCHAT_PART_DONE([json])
+AM_CONDITIONAL([BUILD_JSON], [test "x$kchat_json" = xyes])
 ])
 
 dnl KCHAT_SUMMARY
@@ -80,6 +88,7 @@ AS_ECHO(["$PACKAGE_STRING"])
 KCHAT_SUMMARY_LINE([kernel module  kchat.ko], [kmod])
 KCHAT_SUMMARY_LINE([daemon         kchatd  ], [kchatd])
 KCHAT_SUMMARY_LINE([client         kchat   ], [client])
+KCHAT_SUMMARY_LINE([its listen     --json  ], [json])
 AS_ECHO(["  warnings as errors: $enable_werror   sanitizers: $enable_sanitizers"])
 AS_ECHO([""])
 ])

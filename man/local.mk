@@ -2,7 +2,7 @@
 #
 # The manual: each page is named here by whoever owns what it describes.
 
-dist_man_MANS += man/kchat.4
+dist_man_MANS += man/kchat.4 man/libkchat.3
 
 if BUILD_CLIENT
 dist_man_MANS += man/kchat.1

@@ -43,27 +43,13 @@ if [ "${1-}" != inside ]; then
 	exec unshare --mount $user sh "$0" inside
 fi
 
-n=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-dkms.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mount -t tmpfs dkms /var/lib/dkms && mount -t tmpfs modules /lib/modules || exit 1
 
-# verdict NAME, with the status of the command before it; $work/log if it is bad
-verdict() {
-	if [ $? -eq 0 ]; then
-		verdict=ok
-	else
-		verdict='not ok'
-		sed 's/^/# /' "$work/log"
-	fi
-	n=$((n + 1))
-	echo "$verdict $n - $1"
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/tap.sh"
+tap_log=$work/log
 
 # in_dkms COMMAND ARGUMENT...
 in_dkms() { dkms "$@" --sourcetree "$sources" >"$work/log" 2>&1; }
@@ -104,7 +90,6 @@ builds_for() {
 
 # shellcheck disable=SC2086 # it is a list
 set -- $trees
-echo "1..$((9 + 2 * 3 * $#))"
 module=kchat/$(sed -n 's/^PACKAGE_VERSION = //p' "$build/Makefile")
 folder=$(echo "$module" | tr / -)
 
@@ -147,3 +132,4 @@ make -C "$build" uninstall-dkms DKMS_SOURCE="$sources/$folder" \
 verdict 'make uninstall-dkms lets dkms remove it'
 find "$work/root" ! -type d >"$work/log" && [ ! -s "$work/log" ]
 verdict 'it leaves nothing'
+tap_end || :

@@ -9,7 +9,6 @@ src=${KCHAT_SRC:-$(cd "$(dirname "$0")/.." && pwd)}
 build=${KCHAT_BUILD:-$(pwd)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-install.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-n=0
 # What an outer make was told is not meant for the ones below.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES DESTDIR INSTALL_MOD_PATH
 
@@ -23,22 +22,9 @@ done
 PATH=$work/bin:$PATH
 : >"$work/called"
 
-# verdict NAME, with the status of the command before it; $work/log if it is bad
-verdict() {
-	if [ $? -eq 0 ]; then
-		verdict=ok
-	else
-		verdict='not ok'
-		sed 's/^/# /' "$work/log"
-	fi
-	n=$((n + 1))
-	echo "$verdict $n - $1"
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$src/tests/tap.sh"
+tap_log=$work/log
 
 has() { [ -f "$build/$1" ]; }
 
@@ -48,7 +34,8 @@ make_at() {
 	shift
 	make -C "$build" "$@" prefix="$prefix" exec_prefix="$prefix" \
 		bindir="$prefix/bin" sbindir="$prefix/sbin" \
-		includedir="$prefix/include" mandir="$prefix/share/man" \
+		includedir="$prefix/include" libdir="$prefix/lib" \
+		pkgconfigdir="$prefix/lib/pkgconfig" mandir="$prefix/share/man" \
 		udevdir="$prefix/lib/udev" udevrulesdir="$prefix/lib/udev/rules.d" \
 		systemdsystemunitdir="$prefix/lib/systemd/system" \
 		sysusersdir="$prefix/lib/sysusers.d" \
@@ -70,6 +57,12 @@ expected() {
 		echo lib/modules-load.d/kchat.conf
 	fi
 	echo include/kchat/kchat.h
+	echo include/kchat/libkchat.h
+	echo lib/libkchat.a
+	echo lib/libkchat.so
+	echo lib/libkchat.so.0
+	echo lib/pkgconfig/kchat.pc
+	echo share/man/man3/libkchat.3
 	echo share/man/man4/kchat.4
 	echo lib/sysusers.d/kchat.conf
 	echo lib/udev/rules.d/60-kchat.rules
@@ -95,8 +88,6 @@ if has kmod/kchat.ko; then
 	release=${release%% *}
 	module=lib/modules/$release/updates/kchat.ko
 fi
-
-echo '1..13'
 
 # ---- Packaging: below DESTDIR, for a system's prefix ----
 root=$work/root
@@ -124,6 +115,50 @@ if command -v cc >/dev/null; then
 	verdict 'a program can include <kchat/kchat.h>'
 else
 	skip 'a program can include <kchat/kchat.h>' 'there is no cc'
+fi
+
+# What pkg-config says of where it was installed. A library with sanitizers wants
+# programs that have them, too.
+library_flags() {
+	PKG_CONFIG_LIBDIR=$root/usr/local/lib/pkgconfig pkg-config \
+		--define-variable=prefix="$root/usr/local" "$@" kchat
+	sed -n 's/^KCHAT_LDFLAGS = //p' "$build/Makefile"
+}
+# linked OPTION...: compiles a program with the library
+linked() {
+	# shellcheck disable=SC2046 # they are several words
+	cc -Wall -Werror -o "$work/program" "$work/program.c" "$@" $(library_flags --cflags --libs) \
+		-Wl,-Bdynamic
+}
+wants_soname() { readelf -d "$work/program" | grep -F '[libkchat.so.0]'; }
+runs() { LD_LIBRARY_PATH=$root/usr/local/lib "$work/program"; }
+
+cat >"$work/program.c" <<'END'
+#include <errno.h>
+#include <fcntl.h>
+#include <kchat/libkchat.h>
+int main(void)
+{
+	struct kchat_spec spec = KCHAT_SPEC_INIT;
+	struct kchat_room *room;
+
+	return !(spec.mode == 0600 && kchat_name_ok("lobby") &&
+		 kchat_room_open(&room, "/nonexistent/", O_RDWR, 0) == -ENOENT);
+}
+END
+if command -v cc >/dev/null && command -v pkg-config >/dev/null; then
+	is 'a program is linked with the shared library' linked
+	is 'and wants it by its soname' wants_soname
+	is 'and runs with it' runs
+	is 'a program is linked with the static library' linked -Wl,-Bstatic
+	! wants_soname >/dev/null && runs
+	verdict 'and runs without it'
+else
+	for what in 'a program is linked with the shared library' 'and wants it by its soname' \
+		'and runs with it' 'a program is linked with the static library' \
+		'and runs without it'; do
+		skip "$what" 'there is no cc or no pkg-config'
+	done
 fi
 
 make_at /usr/local uninstall DESTDIR="$root" && gone "$root"
@@ -209,3 +244,4 @@ places --prefix="$home" && places --prefix=/usr &&
 	places --prefix="$home" --with-udevdir --without-systemdsystemunitdir --with-sysusersdir=/here &&
 	same want got
 verdict 'configure asks pkg-config for /usr, and when told to'
+tap_end || :

@@ -20,12 +20,13 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 ROOM_TESTS =
 TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
 EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/house.sh \
-	tests/install.sh tests/native.sh tests/run-backend
+	tests/install.sh tests/native.sh tests/run-backend tests/tap.sh
 
 include tests/lib/local.mk
 include tests/unit/local.mk
 include tests/conform/local.mk
 include tests/differ/local.mk
+include tests/library/local.mk
 include tests/ancestors/local.mk
 include tests/probe/local.mk
 include tests/client/local.mk

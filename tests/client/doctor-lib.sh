@@ -12,7 +12,7 @@
 build=${KCHAT_BUILD:-$(pwd)}
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-doctor.XXXXXX")
 chmod 755 "$work"
-n=0 failed=0 daemon=''
+daemon=''
 
 clean_up() {
 	[ -z "$daemon" ] || kill -CONT "$daemon" 2>/dev/null || :
@@ -23,24 +23,9 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 143' INT TERM
 
-# is NAME CMD...: one result; what the command says is shown if it fails
-is() {
-	n=$((n + 1))
-	name=$1
-	shift
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $n - doctor: $name"
-	else
-		failed=1
-		sed 's/^/# /' "$work/said"
-		echo "not ok $n - doctor: $name"
-	fi
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - doctor: $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+tap_prefix='doctor: '
 
 # Programs that are found: kchatd, and those that the advice depends on.
 mkdir "$work/bin" "$work/few" "$work/run"

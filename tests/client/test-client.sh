@@ -21,7 +21,7 @@ limit=$((20 * slow))
 many=$((30000 / slow))
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-client.XXXXXX")
 chmod 755 "$work"
-number=0 failed=0 listener='' daemon=''
+listener='' daemon=''
 
 clean_up() {
 	[ -z "$listener" ] || kill "$listener" 2>/dev/null || :
@@ -32,24 +32,9 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 143' INT TERM
 
-# is NAME CMD...: one result; what the command says is shown if it fails
-is() {
-	number=$((number + 1))
-	name=$1
-	shift
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $number - client: $name"
-	else
-		failed=1
-		sed 's/^/# /' "$work/said"
-		echo "not ok $number - client: $name"
-	fi
-}
-
-skip() {
-	number=$((number + 1))
-	echo "ok $number - client: $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+tap_prefix='client: '
 
 # in_time CMD...
 in_time() { timeout "$limit" "$@"; }
@@ -413,5 +398,4 @@ yes,fuse | yes,cuse)
 	done
 	;;
 esac
-echo "1..$number"
-exit "$failed"
+tap_end

@@ -19,7 +19,6 @@ if ! command -v tmux >/dev/null 2>&1; then
 fi
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-join.XXXXXX")
-number=0 failed=0
 prompt="$(basename "$room")> "
 
 on() { tmux -f /dev/null -S "$work/tmux" "$@"; }
@@ -31,21 +30,15 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 143' INT TERM
 
-is() {
-	number=$((number + 1))
-	name=$1
-	shift
-	if "$@" >"$work/said" 2>&1; then
-		echo "ok $number - join: $name"
-	else
-		failed=1
-		sed 's/^/# /' "$work/said"
-		for who in ann bob; do
-			echo "# the screen of $who:"
-			screen "$who" | sed -e '/^ *$/d' -e 's/^/# |/'
-		done
-		echo "not ok $number - join: $name"
-	fi
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+tap_prefix='join: '
+
+tap_failure() {
+	for who in ann bob; do
+		echo "# the screen of $who:"
+		screen "$who" | sed -e '/^ *$/d' -e 's/^/# |/'
+	done
 }
 
 soon() {
@@ -60,18 +53,23 @@ soon() {
 # screen WHO: the lines on it, joined where the terminal has wrapped them
 screen() { on capture-pane -J -p -t "$1" 2>/dev/null || :; }
 
-# row WHO TEXT: one of the lines is this, but for blanks at its end
-row() { screen "$1" | sed 's/ *$//' | grep -qxF -e "$2"; }
+# said WHO: likewise, without what stands before a message: time and sender
+me=$(id -un)
+stamp="[0-2][0-9]:[0-5][0-9]:[0-6][0-9] $me: "
+said() { screen "$1" | sed -e "s/^$stamp//" -e 's/ *$//'; }
+
+# row WHO TEXT: one of the lines is this
+row() { said "$1" | grep -qxF -e "$2"; }
 
 # rows WHO TEXT COUNT: so many of them are
-rows() { [ "$(screen "$1" | sed 's/ *$//' | grep -cxF -e "$2")" -eq "$3" ]; }
+rows() { [ "$(said "$1" | grep -cxF -e "$2")" -eq "$3" ]; }
 
 # bottom WHO TEXT: the last line that is not empty is this
 bottom() { [ "$(screen "$1" | sed -e 's/ *$//' -e '/^$/d' | tail -n 1)" = "$2" ]; }
 
 # only WHO LINES: there is nothing else on it, not even an empty row
 only() {
-	screen "$1" | sed -e 's/ *$//' -e 's/$/|/' | tr -d '\n' |
+	said "$1" | sed 's/$/|/' | tr -d '\n' |
 		grep -qxE -e "$2\\|*"
 }
 
@@ -119,6 +117,17 @@ each_sees_the_others_lines() {
 			soon only "$who" "hello, I am Ann\\|and I am Bob\\|$empty" ||
 			return 1
 	done
+}
+
+who_and_when_is_shown() {
+	both_clear || return 1
+	printf 'first\n09:00:00 %s: second\n' "$me" | "$kchat" send "$room"
+	"$kchat" send "$room" "one
+12:00:00 $me: two"
+	soon row ann "    | 12:00:00 $me: two" &&
+		screen ann | grep -q "^${stamp}first" &&
+		screen ann | grep -q "^${stamp}09:00:00 $me: second" &&
+		screen ann | grep -q "^${stamp}one"
 }
 
 half_typed_line_survives() {
@@ -316,11 +325,12 @@ client_of() {
 }
 
 is 'two come in' come_in
-if [ $failed -ne 0 ]; then
+if [ "$tap_failed" -ne 0 ]; then
 	echo '1..1 # without them there is nothing to see'
 	exit 1
 fi
 is 'each sees the lines of both, once and whole' each_sees_the_others_lines
+is 'sender and time stand before a message, and nobody forges them' who_and_when_is_shown
 is 'a half typed line survives what others say' half_typed_line_survives
 is 'a half typed line of two rows survives, too' long_half_typed_line_survives
 is 'control bytes are shown, not obeyed' control_bytes_are_shown
@@ -335,5 +345,4 @@ is 'Ctrl-D in a full room waits until it was delivered' full_room_is_waited_for
 is 'Ctrl-C leaves, the terminal as it was' ends_by C-c 130
 is 'SIGTERM leaves, the terminal as it was' ends_by TERM 143
 is 'SIGHUP leaves, the terminal as it was' ends_by HUP 129
-echo "1..$number"
-exit $failed
+tap_end

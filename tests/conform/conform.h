@@ -27,7 +27,6 @@ extern enum backend backend;
 /* ---- room.c: the room and what is written into it ---- */
 
 int room_open(int flags);
-void room_create(struct kchat_spec *spec);
 void set_nonblock(int fd, bool on);
 void set_options(int fd, uint32_t flags);
 uint32_t get_options(int fd);
@@ -57,6 +56,20 @@ unsigned int stream_fill(struct stream *s, int fd, size_t len);
 void stream_brim(struct stream *s, int fd, size_t len);
 void stream_get(struct stream *s, int fd, size_t len);
 void stream_rest(struct stream *s, int fd);
+
+/* ---- manage.c: rooms of a test's own ---- */
+
+const char *beside(const char *name);
+int control_open(int flags);
+struct kchat_spec room_spec(void);
+char *room_create(struct kchat_spec spec);
+void room_remove(const char *path);
+void rooms_remove(void);
+int path_open(const char *path, int flags);
+unsigned int limit_of(const char *name);
+void need_root(void);
+void become(uid_t uid);
+void control_for_all(void);
 
 /* ---- call.c: one system call in a thread, watched ---- */
 
@@ -130,11 +143,17 @@ extern const struct tap_test tests_records[];
 extern const struct tap_test tests_options[];
 extern const struct tap_test tests_echo[];
 extern const struct tap_test tests_history[];
+extern const struct tap_test tests_members[];
+extern const struct tap_test tests_batch[];
 extern const struct tap_test tests_sharing[];
 extern const struct tap_test tests_queue[];
 extern const struct tap_test tests_signals[];
 extern const struct tap_test tests_polling[];
 extern const struct tap_test tests_wakeups[];
 extern const struct tap_test tests_lifetime[];
+extern const struct tap_test tests_rooms[];
+extern const struct tap_test tests_removal[];
+extern const struct tap_test tests_limits[];
+extern const struct tap_test tests_patience[];
 
 #endif /* KCHAT_TESTS_CONFORM_H */

@@ -23,12 +23,10 @@ static struct kchat_info info_of(int fd)
 /* A room that lets its readers go back */
 static void room_with_history(void)
 {
-	struct kchat_spec spec = {
-		.flags = KCHAT_ROOM_HISTORY,
-		.patience_ms = KCHAT_PATIENCE_FOREVER,
-	};
+	struct kchat_spec spec = room_spec();
 
-	room_create(&spec);
+	spec.flags = KCHAT_ROOM_HISTORY;
+	room_path = room_create(spec);
 	CHECK_EQ(info_of(room_open(O_WRONLY)).flags, KCHAT_ROOM_HISTORY);
 }
 

@@ -12,9 +12,13 @@ tests_conform_kchat_conform_SOURCES = \
 	tests/conform/faults.c tests/conform/reading.c \
 	tests/conform/records.c tests/conform/options.c \
 	tests/conform/echo.c tests/conform/history.c \
+	tests/conform/members.c tests/conform/batch.c \
 	tests/conform/sharing.c tests/conform/queue.c \
 	tests/conform/signals.c tests/conform/polling.c \
-	tests/conform/wakeups.c tests/conform/lifetime.c
+	tests/conform/wakeups.c tests/conform/lifetime.c \
+	tests/conform/manage.c tests/conform/rooms.c \
+	tests/conform/removal.c tests/conform/limits.c \
+	tests/conform/patience.c
 tests_conform_kchat_conform_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
 tests_conform_kchat_conform_CFLAGS = $(AM_CFLAGS) -pthread
 tests_conform_kchat_conform_LDFLAGS = $(AM_LDFLAGS) -pthread

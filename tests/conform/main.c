@@ -15,13 +15,16 @@
 #include "conform.h"
 
 const char *room_path;
+/* As it was given; a test may go on in another */
+static char *given_path;
 enum backend backend;
 
 static const struct tap_test *const tables[] = {
 	tests_names,   tests_messages, tests_faults,  tests_reading,
 	tests_records, tests_options,  tests_echo,    tests_history,
-	tests_sharing, tests_queue,    tests_signals, tests_polling,
-	tests_wakeups, tests_lifetime,
+	tests_members, tests_batch,    tests_sharing, tests_queue,
+	tests_signals, tests_polling,  tests_wakeups, tests_lifetime,
+	tests_rooms,   tests_removal,  tests_limits,  tests_patience,
 	NULL,
 };
 
@@ -74,7 +77,8 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	room_path = realpath(argv[optind], NULL);
+	given_path = realpath(argv[optind], NULL);
+	room_path = given_path;
 	if (!room_path) {
 		fprintf(stderr, "kchat-conform: %s: %s\n", argv[optind],
 			strerror(errno));

@@ -30,42 +30,6 @@ int room_open(int flags)
 }
 
 /**
- * room_create() - go on in a room of one's own
- * @spec: what it shall be like; its name is filled in
- *
- * A test that needs another room than the usual one makes it through the
- * control node beside it; without that node it is skipped. What an earlier test
- * left of it is removed first.
- */
-void room_create(struct kchat_spec *spec)
-{
-	static char path[4096];
-	struct kchat_spec old;
-	char *name;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s", room_path);
-	name = strrchr(path, '/') + 1;
-	strcpy(name, KCHAT_CONTROL);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		SKIP("no control node");
-	strcpy(spec->name, "conform");
-	memset(&old, 0, sizeof(old));
-	strcpy(old.name, spec->name);
-	(void)ioctl(fd, KCHAT_REMOVE, &old);
-	/* Who had it open may be noticed to have gone a little later */
-	if (!spec->mode)
-		spec->mode = 0600;
-	spec->uid = KCHAT_SELF;
-	spec->gid = KCHAT_SELF;
-	CHECK_SOON(!ioctl(fd, KCHAT_CREATE, spec) || errno != EBUSY);
-	strcpy(name, spec->name);
-	close(CHECK_OK(open(path, O_RDONLY | O_CLOEXEC)));
-	room_path = path;
-}
-
-/**
  * set_nonblock() - switch O_NONBLOCK
  * @fd: open file
  * @on: whether its calls shall not wait

@@ -11,7 +11,6 @@
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-probe.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 tree=$work/tree
-n=0
 unset LLVM ARCH CROSS_COMPILE KERNEL_CC KBUILD_OUTPUT MAKEFLAGS MFLAGS MAKELEVEL
 
 # Nothing of this machine that the tests are to do without.
@@ -25,22 +24,8 @@ mkdir "$work/bin" "$work/tools"
 rm -f "$work"/tools/*pahole* "$work"/tools/*clang* "$work"/tools/ld.lld*
 PATH=$work/bin:$work/tools
 
-# verdict NAME, with the status of the command before it; $work/said if it is bad
-verdict() {
-	if [ $? -eq 0 ]; then
-		verdict=ok
-	else
-		verdict='not ok'
-		sed 's/^/# /' "$work/said"
-	fi
-	n=$((n + 1))
-	echo "$verdict $n - $1"
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+# shellcheck source=tests/tap.sh
+. "$KCHAT_SRC/tests/tap.sh"
 
 # compiler NAME gcc|clang MAJOR
 compiler() {

@@ -12,7 +12,7 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/member.c common/read.c common/ring.c common/room.c
+ENGINE_UNIT = common/batch.c common/member.c common/read.c common/ring.c common/room.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
@@ -26,7 +26,9 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-room-random \
 	tests/unit/test-records \
 	tests/unit/test-echo \
-	tests/unit/test-history
+	tests/unit/test-history \
+	tests/unit/test-members \
+	tests/unit/test-batch
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -82,6 +84,18 @@ tests_unit_test_history_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_history_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_history_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_history_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_members_SOURCES = tests/unit/test-members.c
+tests_unit_test_members_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_members_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_members_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_members_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_batch_SOURCES = tests/unit/test-batch.c
+tests_unit_test_batch_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_batch_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_batch_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_batch_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break

@@ -24,7 +24,12 @@
 struct person {
 	struct kc_member *m;	/* NULL: not here */
 	bool claims, lossy;
+	unsigned int id;	/* of this one visit */
 	size_t joined, at;	/* indices of messages */
+	size_t home;		/* where its claim begins */
+	bool released;		/* its claim was ended by hand */
+	u64 own_bytes;		/* its own that it passed over */
+	u64 again_bytes;	/* that it went back to */
 	u32 off, want;
 	u64 got_bytes, lost_bytes, lost_messages;
 	bool armed;		/* was told that there is no room for @want */
@@ -43,7 +48,9 @@ static unsigned int in_line;
 
 static u32 *lens;		/* of all messages ever */
 static u64 *before;		/* bytes before each, and before the next one */
+static unsigned int *quiet_for;	/* whose visit does not read it; 0 */
 static size_t n, kept;		/* how many; the oldest that is still there */
+static unsigned int visits;
 
 static u32 refused[LAST];	/* lengths refused that did not fit since */
 static unsigned int n_refused;
@@ -116,7 +123,16 @@ static bool here(const struct person *p, unsigned int access)
 static bool in_the_way(const struct person *p, u32 len)
 {
 	return here(p, KC_READS) && p->claims &&
-	       space_from(p->at) + takes(len) > SIZE;
+	       space_from(p->home) + takes(len) > SIZE;
+}
+
+/* A cursor never rests on what its reader does not want, being its own */
+static void pass(struct person *p)
+{
+	for (; p->at < n && quiet_for[p->at] == p->id; p->at++)
+		p->own_bytes += lens[p->at];
+	if (p->home < p->at)
+		p->home = p->at;
 }
 
 static bool fits(u32 len)
@@ -138,8 +154,8 @@ static u32 tight_len(void)
 
 	for (i = 0; i < PEOPLE; i++)
 		if (here(&people[i], KC_READS) && people[i].claims &&
-		    people[i].at < oldest)
-			oldest = people[i].at;
+		    people[i].home < oldest)
+			oldest = people[i].home;
 	space = SIZE - space_from(oldest);
 	if (space <= sizeof(struct kc_record) + 1)
 		return 1;
@@ -180,8 +196,10 @@ static void come(struct person *p)
 	memset(p, 0, sizeof(*p));
 	p->m = unit_open(access > 3 ? KC_READS | KC_WRITES : access);
 	p->claims = (p->m->access & KC_READS) != 0;
+	p->id = ++visits;
 	p->joined = n;
 	p->at = n;
+	p->home = n;
 	p->want = KCHAT_POLLOUT_LEN;
 }
 
@@ -211,6 +229,16 @@ static void go(struct person *p)
 	p->m = NULL;
 }
 
+/* Who has come to another message may claim again: the room's word on it */
+static void came_on(struct person *p)
+{
+	if (p->lossy)
+		p->claims = false;
+	else if (room.patience != KCHAT_PATIENCE_FOREVER || p->released)
+		p->claims |= p->m->claimed;
+	p->released = false;
+}
+
 static void publish(struct person *p, u32 len)
 {
 	bool may_lap = kc_room_would_lap(&room, len);
@@ -225,17 +253,25 @@ static void publish(struct person *p, u32 len)
 	published = true;
 
 	while (space_from(kept) + takes(len) > SIZE) {
-		for (i = 0; i < PEOPLE; i++)
-			if (here(&people[i], KC_READS) && people[i].at == kept)
-				CHECK(!people[i].claims && may_lap);
+		for (i = 0; i < PEOPLE; i++) {
+			if (!here(&people[i], KC_READS))
+				continue;
+			CHECK(!people[i].claims || people[i].home != kept);
+			CHECK(people[i].at != kept || may_lap);
+		}
 		kept++;
 	}
 	if (p->want > KCHAT_POLLOUT_LEN)
 		withhold(KCHAT_POLLOUT_LEN);
 	lens[n] = len;
 	before[n + 1] = before[n] + len;
+	quiet_for[n] = p->m->no_echo ? p->id : 0;
 	n++;
 	p->want = KCHAT_POLLOUT_LEN;
+	if (p->m->no_echo && p->at == n - 1) {
+		pass(p);
+		came_on(p);
+	}
 }
 
 static int admit(struct person *p, u32 len, struct kc_turn *turn)
@@ -300,6 +336,7 @@ static void try_turn(struct person *p)
 static void plan(struct person *p)
 {
 	size_t len = roll(2) ? some_len() : roll(4 * MAX) + 1;
+	unsigned int pieces = 0;
 	size_t i, want = 0;
 	int ret;
 
@@ -314,10 +351,15 @@ static void plan(struct person *p)
 			return;
 		kc_member_told(p->m);
 		for (; p->at < kept; p->at++, p->off = 0) {
+			if (quiet_for[p->at] == p->id) {
+				p->own_bytes += lens[p->at];
+				continue;
+			}
 			p->lost_messages++;
 			p->lost_bytes += lens[p->at] - p->off;
 		}
-		p->claims = p->m->claimed;
+		pass(p);
+		came_on(p);
 		return;
 	}
 	if (p->at == n) {
@@ -325,8 +367,11 @@ static void plan(struct person *p)
 		return;
 	}
 	CHECK_EQ(ret, 1);
-	for (i = 0; i < KC_PLAN_MAX && p->at + i < n; i++)
-		want += lens[p->at + i] - (i ? 0 : p->off);
+	for (i = p->at; i < n && pieces < KC_PLAN_MAX; i++) {
+		if (quiet_for[i] == p->id)
+			continue;
+		want += lens[i] - (pieces++ ? 0 : p->off);
+	}
 	if (want > len)
 		want = len;
 	CHECK_EQ(p->plan.bytes, want);
@@ -376,15 +421,85 @@ static void commit(struct person *p)
 		if (p->off == lens[p->at]) {
 			p->off = 0;
 			p->at++;
+			pass(p);
 		}
 	}
 	p->got_bytes += bytes;
-	/* Only who comes to another message may claim again */
-	if (!p->claims && p->at != at &&
-	    room.patience != KCHAT_PATIENCE_FOREVER && !p->lossy)
-		p->claims = p->m->claimed;
-	if (p->lossy && p->at != at)
-		p->claims = false;
+	if (p->at != at)
+		came_on(p);
+}
+
+static void go_back(struct person *p)
+{
+	struct kchat_history history;
+	size_t at = p->at;
+	u64 done = 0, own = 0, again = 0;
+	int ret;
+
+	memset(&history, 0, sizeof(history));
+	history.messages = roll(4) ? roll(40) : KCHAT_HISTORY_ALL - roll(2);
+	while (at > kept && done < history.messages) {
+		at--;
+		if (quiet_for[at] == p->id) {
+			own += lens[at];
+		} else {
+			again += lens[at];
+			done++;
+		}
+	}
+	ret = kc_member_history(p->m, &history);
+	if (!here(p, KC_READS)) {
+		CHECK_EQ(ret, -EBADF);
+		return;
+	}
+	if (p->off && p->at >= kept) {
+		CHECK_EQ(ret, -EBUSY);
+		return;
+	}
+	CHECK_EQ(ret, 0);
+	CHECK_EQ(history.messages, done);
+	if (p->at < kept)
+		return;
+	p->at = at;
+	p->own_bytes -= own;
+	p->again_bytes += again;
+	pass(p);
+	came_on(p);
+	published = true;
+}
+
+static void release(struct person *p)
+{
+	struct kchat_lap lap = { .member = p->m->id };
+	int ret;
+
+	CHECK_EQ(kc_room_lap_member(&room, 1, &lap), -EPERM);
+	ret = kc_room_lap_member(&room, roll(2) ? room.owner : 0, &lap);
+	CHECK_EQ(ret, here(p, KC_READS) ? 0 : -ESRCH);
+	if (ret || p->at == n)
+		return;
+	p->claims = false;
+	p->released = true;
+	p->home = n;
+}
+
+static void count(const struct person *p)
+{
+	struct kc_count unread;
+	u64 messages = 0, bytes = 0;
+	size_t i;
+
+	if (!here(p, KC_READS))
+		return;
+	for (i = p->at; i < n; i++) {
+		if (quiet_for[i] == p->id)
+			continue;
+		messages++;
+		bytes += lens[i];
+	}
+	unread = kc_member_unread(p->m);
+	CHECK_EQ(unread.messages, messages);
+	CHECK_EQ(unread.bytes, bytes - p->off);
 }
 
 static void look(struct person *p)
@@ -509,12 +624,17 @@ static void compare(void)
 		CHECK_EQ(p->m->off, p->off);
 		CHECK_EQ(p->m->lost_messages, p->lost_messages);
 		CHECK_EQ(p->m->lost_bytes, p->lost_bytes);
-		/* Read and lost are what was written since it came */
-		CHECK_EQ(p->got_bytes + p->lost_bytes,
-			 before[p->at] + p->off - before[p->joined]);
+		/*
+		 * Read and lost are what was written since it came, what it
+		 * wrote quietly itself left out, and what it went back to
+		 */
+		CHECK_EQ(p->got_bytes + p->lost_bytes + p->own_bytes,
+			 before[p->at] + p->off - before[p->joined] +
+				 p->again_bytes);
 		if (p->claims)
-			CHECK(p->at >= kept);
-		if (room.patience == KCHAT_PATIENCE_FOREVER && !p->lossy)
+			CHECK(p->home >= kept);
+		if (room.patience == KCHAT_PATIENCE_FOREVER && !p->lossy &&
+		    !p->released)
 			CHECK(p->claims);
 	}
 	unit_check();
@@ -541,12 +661,22 @@ static void step(void)
 			commit(p);
 	} else if (what < 84) {
 		commit(p);
-	} else if (what < 90) {
+	} else if (what < 88) {
 		look(p);
-	} else if (what < 94) {
+	} else if (what < 90) {
+		count(p);
+	} else if (what < 92) {
 		go(p);
-	} else if (what < 95) {
+	} else if (what < 93) {
 		p->lossy = p->m->lossy = true;
+	} else if (what < 95) {
+		if (here(p, KC_READS | KC_WRITES))
+			p->m->no_echo = roll(4);
+	} else if (what < 97) {
+		go_back(p);
+	} else if (what < 98) {
+		if (!roll(8))
+			release(p);
 	} else {
 		unit_now += roll(4) ? roll(20 * MS) : roll(200 * MS);
 	}
@@ -565,12 +695,15 @@ static void walk(u64 start, u32 patience)
 	fflush(stdout);
 	lens = calloc(steps + 1, sizeof(*lens));
 	before = calloc(steps + 2, sizeof(*before));
-	CHECK(dice && lens && before);
+	quiet_for = calloc(steps + 1, sizeof(*quiet_for));
+	CHECK(dice && lens && before && quiet_for);
 	for (i = 0; i < 64; i++)	/* neighbouring seeds part ways */
 		roll(2);
 	for (i = 0; i < sizeof(noise); i++)
 		noise[i] = (u8)roll(256);
 	unit_room(start, patience);
+	room.flags = KCHAT_ROOM_HISTORY;
+	room.owner = 7;
 	for (i = 0; i < steps; i++) {
 		step();
 		settle();
@@ -582,6 +715,7 @@ static void walk(u64 start, u32 patience)
 	unit_end();
 	free(lens);
 	free(before);
+	free(quiet_for);
 }
 
 static void forever(u64 start)

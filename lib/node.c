@@ -9,15 +9,15 @@
  * a file it is the type of the filesystem it lies on.
  */
 #include "config.h"
-#include "node.h"
 
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "libkchat.h"
 
 /* The last component of where a symbolic link points to; false without one. */
 static bool link_base(const char *path, char *ret_base, size_t size)
@@ -83,7 +83,7 @@ static bool is_fuse_kchat(dev_t dev)
 	return found;
 }
 
-const char *node_judge(const struct stat *st)
+const char *kchat_node_judge(const struct stat *st)
 {
 	switch (st->st_mode & S_IFMT) {
 	case S_IFCHR:

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+# shellcheck shell=sh
+#
+# tap.sh - the results of a test script; to be sourced, with $work a directory
+#
+#	is NAME CMD...		one result: CMD succeeds; if not, what it said is shown
+#	verdict NAME		one result: the command before succeeded; if not, $tap_log
+#				is shown
+#	skip NAME WHY
+#	tap_end			print the plan; false if anything failed
+#
+# $tap_prefix begins every test's name. What else should be seen of a failure,
+# tap_failure prints, if the script defines it anew.
+
+tap_n=0 tap_failed=0
+tap_prefix=''
+tap_log=${work:?}/said
+
+tap_failure() { :; }
+
+# tap_result STATUS NAME
+tap_result() {
+	tap_n=$((tap_n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $tap_n - $tap_prefix$2"
+	else
+		tap_failed=$((tap_failed + 1))
+		sed 's/^/# /' "$tap_log"
+		tap_failure
+		echo "not ok $tap_n - $tap_prefix$2"
+	fi
+}
+
+verdict() { tap_result $? "$1"; }
+
+is() {
+	tap_name=$1 tap_status=0
+	shift
+	"$@" >"$tap_log" 2>&1 || tap_status=$?
+	tap_result $tap_status "$tap_name"
+}
+
+skip() {
+	tap_n=$((tap_n + 1))
+	echo "ok $tap_n - $tap_prefix$1 # SKIP $2"
+}
+
+tap_end() {
+	echo "1..$tap_n"
+	[ "$tap_failed" -eq 0 ]
+}
