@@ -673,7 +673,8 @@ static enum did do_members(const struct op *op)
 		return NOTHING;
 	memset(page, 0, sizeof(page));
 	for (i = 0; i < SIDES; i++) {
-		if (op->c % 4 == 1 && other->room == slot->room)
+		if (op->c % 4 == 1 && other &&
+		    other->room == slot->room)
 			page[i].after = other->member[i];
 		if (op->c % 16 == 2)
 			page[i].reserved = 1;
