@@ -21,6 +21,8 @@ void kc_member_get_options(const struct kc_member *member,
 		ret_options->flags |= KCHAT_OPTION_LOSSY;
 	if (member->no_echo)
 		ret_options->flags |= KCHAT_OPTION_NO_ECHO;
+	if (member->events)
+		ret_options->flags |= KCHAT_OPTION_EVENTS;
 	if (member->batch)
 		ret_options->flags |= KCHAT_OPTION_BATCH;
 }
@@ -30,7 +32,8 @@ static unsigned int kc_options_need(const struct kchat_options *options)
 {
 	unsigned int need = 0;
 
-	if (options->flags & (KCHAT_OPTION_RECORDS | KCHAT_OPTION_LOSSY))
+	if (options->flags & (KCHAT_OPTION_RECORDS | KCHAT_OPTION_LOSSY |
+			      KCHAT_OPTION_EVENTS))
 		need |= KC_READS;
 	if (options->flags & KCHAT_OPTION_NO_ECHO)
 		need |= KC_READS | KC_WRITES;
@@ -40,12 +43,12 @@ static unsigned int kc_options_need(const struct kchat_options *options)
 }
 
 /**
- * kc_member_set_options() - ask something of an open file (O1, O2, O7, W4)
+ * kc_member_set_options() - ask something of an open file (O1, O2, O4, O7, W4)
  * @member: the member
  * @options: all its options
  *
- * Return: 0; -EINVAL for an unknown flag or a reserved field that is not zero;
- * -EBADF if the file was not opened for what an option is about; -EBUSY to switch records
+ * Return: 0; -EINVAL for an unknown flag, events without records, or a reserved
+ * field that is not zero; -EBADF if the file was not opened for what an option is about; -EBUSY to switch records
  * while a message was read in part. On failure nothing has changed.
  */
 int kc_member_set_options(struct kc_member *member,
@@ -55,6 +58,8 @@ int kc_member_set_options(struct kc_member *member,
 	unsigned int need = kc_options_need(options), i;
 
 	if (options->flags & ~KCHAT_OPTIONS)
+		return -EINVAL;
+	if ((options->flags & KCHAT_OPTION_EVENTS) && !records)
 		return -EINVAL;
 	for (i = 0; i < KC_ARRAY_SIZE(options->reserved); i++)
 		if (options->reserved[i])
@@ -68,6 +73,7 @@ int kc_member_set_options(struct kc_member *member,
 	member->records = records;
 	member->no_echo = options->flags & KCHAT_OPTION_NO_ECHO;
 	member->batch = options->flags & KCHAT_OPTION_BATCH;
+	kc_member_listen(member, options->flags & KCHAT_OPTION_EVENTS);
 	if (member->access & KC_READS)
 		kc_member_set_lossy(member,
 				    options->flags & KCHAT_OPTION_LOSSY);

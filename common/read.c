@@ -16,13 +16,16 @@
  */
 bool kc_member_readable(const struct kc_member *member)
 {
-	return member->pos != member->room->ring.head || member->room->ended;
+	const struct kc_room *room = member->room;
+
+	return member->pos != room->ring.head || room->ended ||
+	       kc_member_hears(member);
 }
 
 /* The header of a plan's next piece, but for who sent it. */
 static void kc_plan_head(struct kc_plan *plan, const struct kc_record *rec)
 {
-	struct kchat_record *header = &plan->header[plan->n];
+	struct kchat_record *header = &plan->head[plan->n].record;
 
 	memset(header, 0, sizeof(*header));
 	header->size = (u32)kc_wire_size(rec->len);
@@ -31,6 +34,39 @@ static void kc_plan_head(struct kc_plan *plan, const struct kc_record *rec)
 	header->seq = rec->seq;
 	header->time_ns = rec->time_ns;
 	plan->sender[plan->n] = rec->sender;
+}
+
+/* Does an event come before the message where a plan has come to? (O4) */
+static bool kc_plan_hears(const struct kc_room *room,
+			  const struct kc_plan *plan)
+{
+	u64 seq = room->next_seq;
+
+	if (!plan->events)
+		return false;
+	if (plan->next != room->ring.head)
+		seq = kc_ring_at(&room->ring, plan->next)->seq;
+	return kc_event_due(room, plan->next_event, seq);
+}
+
+/* Add that event; false if it does not fit in @len bytes. */
+static bool kc_plan_add_event(const struct kc_room *room, size_t len,
+			      struct kc_plan *plan)
+{
+	/* What it missed is told with the first one. */
+	u64 number = plan->next_event == plan->from ? plan->event :
+						      plan->next_event;
+
+	if (len < sizeof(struct kc_head))
+		return false;
+	plan->sender[plan->n] = kc_event_head(room, number,
+					      &plan->head[plan->n]);
+	plan->piece[plan->n].pos = plan->next;
+	plan->piece[plan->n].len = 0;
+	plan->n++;
+	plan->bytes += sizeof(struct kc_head);
+	plan->next_event++;
+	return true;
 }
 
 /* Leave out what the reader wrote itself and does not want (O2). */
@@ -93,11 +129,15 @@ bool kc_plan_more(const struct kc_room *room, size_t len, struct kc_plan *plan)
 {
 	unsigned int most = plan->records ? KC_PLAN_RECORDS : KC_PLAN_MAX;
 	size_t all = plan->bytes + len;
+	bool fits = true;
 
 	plan->n = 0;
-	while (plan->bytes < all && plan->next != room->ring.head &&
-	       plan->n < most)
-		if (!kc_plan_add(room, all - plan->bytes, plan))
+	while (fits && plan->bytes < all && plan->n < most)
+		if (kc_plan_hears(room, plan))
+			fits = kc_plan_add_event(room, all - plan->bytes, plan);
+		else if (plan->next != room->ring.head)
+			fits = kc_plan_add(room, all - plan->bytes, plan);
+		else
 			break;
 	return plan->n;
 }
@@ -124,7 +164,7 @@ int kc_member_plan(struct kc_member *member, size_t len,
 		return -EBADF;
 	if (kc_member_lapped(member))
 		return -EPIPE;
-	if (member->pos == room->ring.head)
+	if (member->pos == room->ring.head && !kc_member_hears(member))
 		return room->ended ? 0 : -EAGAIN;
 
 	ret_plan->pos = member->pos;
@@ -134,6 +174,10 @@ int kc_member_plan(struct kc_member *member, size_t len,
 	ret_plan->bytes = 0;
 	ret_plan->own = member->sender;
 	ret_plan->records = member->records;
+	ret_plan->events = member->events;
+	ret_plan->event = member->event;
+	ret_plan->from = kc_event_from(room, member->event);
+	ret_plan->next_event = ret_plan->from;
 	if (!kc_plan_more(room, len, ret_plan))
 		return -EMSGSIZE;
 	return 1;
@@ -153,20 +197,39 @@ size_t kc_plan_whole(const struct kc_plan *plan, size_t bytes)
 
 	if (!plan->records)
 		return bytes;
-	for (i = 0; i < plan->n && whole + plan->header[i].size <= bytes; i++)
-		whole += plan->header[i].size;
+	for (i = 0; i < plan->n; i++) {
+		if (whole + plan->head[i].record.size > bytes)
+			break;
+		whole += plan->head[i].record.size;
+	}
 	return whole;
+}
+
+/* How many events are among the first bytes of a plan? */
+static u64 kc_plan_events(const struct kc_plan *plan, size_t bytes)
+{
+	u64 events = 0;
+	unsigned int i;
+
+	if (!plan->events || bytes == plan->bytes)
+		return plan->next_event - plan->from;
+	for (i = 0; i < plan->n && bytes; i++) {
+		events += plan->head[i].record.type != KCHAT_RECORD_MESSAGE;
+		bytes -= plan->head[i].record.size;
+	}
+	return events;
 }
 
 /**
  * kc_member_commit() - the first bytes of a plan were delivered
  * @member: the reader
  * @plan: its plan
- * @bytes: how many bytes, at most the plan's; of records whole ones only
+ * @bytes: how many bytes: the plan's, or fewer if it was not gone on with; of
+ *	records whole ones only
  *
  * Return: 0; -ESTALE if the bytes are not to be used: while they were copied
  * without the lock the reader was lapped, another thread read them from the
- * same file (R6), or switched between bytes and records.
+ * same file (R6), or switched between bytes, records and events.
  */
 int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 		     size_t bytes)
@@ -174,12 +237,18 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	struct kc_room *room = member->room;
 	u64 pos = member->pos, seq = member->seq, before = member->bytes;
 	struct kc_count quiet = member->quiet;
+	u64 events = kc_plan_events(plan, bytes);
 	size_t left = bytes + member->off;
 
 	if (kc_member_lapped(member) || member->pos != plan->pos ||
-	    member->off != plan->off || member->records != plan->records)
+	    member->off != plan->off || member->records != plan->records ||
+	    member->events != plan->events || member->event != plan->event)
 		return -ESTALE;
 	kc_assert(bytes <= plan->bytes);
+	/* Others may have come and gone meanwhile: the plan knows which it had. */
+	if (events)
+		member->event = plan->from + events;
+	left -= (size_t)events * sizeof(struct kc_head);
 
 	while (pos != room->ring.head) {
 		const struct kc_record *rec = kc_ring_at(&room->ring, pos);

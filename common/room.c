@@ -23,7 +23,12 @@ void kc_sender_init(struct kc_sender *sender)
 	INIT_LIST_HEAD(&sender->link);
 }
 
-static void kc_sender_put(struct kc_sender *sender, struct kc_room *room)
+/**
+ * kc_sender_put() - one reference less; the engine's own
+ * @sender: the sender
+ * @room: the room, which hands it back when it was the last one
+ */
+void kc_sender_put(struct kc_sender *sender, struct kc_room *room)
 {
 	kc_assert(sender->refs);
 	if (--sender->refs == 0)
@@ -224,6 +229,7 @@ void kc_member_release(struct kc_member *member)
  * @sender: who opened it, kc_sender_init() done; comes back by kc_room_gone()
  *	when the member left and its last message was given up
  * @access: KC_READS and KC_WRITES as the file's mode says
+ * @time_ns: the time of day, ns since the epoch
  *
  * A reader starts at the end (R1). One that only writes has no cursor and
  * holds nobody back (R7).
@@ -232,7 +238,7 @@ void kc_member_release(struct kc_member *member)
  * nothing has changed and @sender is the caller's.
  */
 int kc_member_join(struct kc_member *member, struct kc_room *room,
-		   struct kc_sender *sender, unsigned int access)
+		   struct kc_sender *sender, unsigned int access, u64 time_ns)
 {
 	if (room->ended)
 		return -ENODEV;
@@ -259,19 +265,23 @@ int kc_member_join(struct kc_member *member, struct kc_room *room,
 		room->n_unclaimed++;
 		kc_claim_take(member);
 	}
+	kc_event_add(member, KCHAT_RECORD_JOIN, time_ns);
 	return 0;
 }
 
 /**
  * kc_member_leave() - a file is closed, or its process died
  * @member: the member; it has no turn in line
+ * @time_ns: the time of day, ns since the epoch
  *
  * Releases what it held back (W8). Its messages stay.
  */
-void kc_member_leave(struct kc_member *member)
+void kc_member_leave(struct kc_member *member, u64 time_ns)
 {
 	struct kc_room *room = member->room;
 
+	kc_member_listen(member, false);
+	kc_event_add(member, KCHAT_RECORD_LEAVE, time_ns);
 	if (member->access & KC_READS) {
 		kc_claim_drop(member);
 		room->n_unclaimed--;

@@ -38,6 +38,9 @@
 
 #define KC_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+/* How many events are kept for whoever is slow; a power of two. */
+#define KC_EVENTS	64U
+
 /* What a member may do with its file (kc_member_join()). */
 #define KC_READS	0x1U
 #define KC_WRITES	0x2U
@@ -96,6 +99,24 @@ struct kc_turn {
 };
 
 /**
+ * struct kc_event - somebody joined or left (O4)
+ * @seq: number of the last message then
+ * @time_ns: when it was, ns since the epoch
+ * @member: who, by its id
+ * @sender: and by name; NULL where there is no event
+ * @access: KCHAT_ACCESS_*
+ * @type: KCHAT_RECORD_JOIN or KCHAT_RECORD_LEAVE
+ */
+struct kc_event {
+	u64 seq;
+	u64 time_ns;
+	u64 member;
+	struct kc_sender *sender;
+	u32 access;
+	u16 type;
+};
+
+/**
  * struct kc_room - a room
  * @ring: the messages
  * @claim: no claim begins before this position; moves up when that is needed
@@ -125,6 +146,9 @@ struct kc_turn {
  * @flags: KCHAT_ROOM_HISTORY or 0
  * @patience: ms to wait for the readers in the way, or KCHAT_PATIENCE_FOREVER
  * @waiting_since: ns, when the room's clock started; 0: it stands
+ * @event: the last events, each at its number modulo KC_EVENTS
+ * @n_events: how many there ever were: the number of the next one
+ * @n_listeners: readers that want them
  * @gone: senders nobody refers to any more
  * @wake: KC_WAKE_* gathered since the last kc_room_settle()
  * @ended: removed: readers read what is left, nothing more comes
@@ -155,6 +179,9 @@ struct kc_room {
 	u32 flags;
 	u32 patience;
 	u64 waiting_since;
+	struct kc_event event[KC_EVENTS];
+	u64 n_events;
+	u32 n_listeners;
 	struct list_head gone;
 	unsigned int wake;
 	bool ended;
@@ -181,6 +208,8 @@ struct kc_room {
  * @records: it reads records instead of bytes
  * @no_echo: what it writes from now on it does not read
  * @batch: it writes frames, kc_batch_accept()
+ * @events: it reads events among its records
+ * @event: number of the event to read next
  * @want: bytes that POLLOUT promises to fit
  * @lost_messages: messages it was told it lost, whole or in part
  * @lost_bytes: bytes of payload it was told it lost
@@ -202,10 +231,34 @@ struct kc_member {
 	bool records;
 	bool no_echo;
 	bool batch;
+	bool events;
+	u64 event;
 	u32 want;
 	u64 lost_messages;
 	u64 lost_bytes;
 };
+
+/**
+ * struct kc_head - what stands before a record's payload in the ring
+ * @record: the header
+ * @event: of events all of the payload; of messages it is not there
+ */
+struct kc_head {
+	struct kchat_record record;
+	struct kchat_event event;
+};
+
+/**
+ * kc_head_size() - how much of it is there
+ * @head: the head
+ *
+ * Return: bytes.
+ */
+static inline size_t kc_head_size(const struct kc_head *head)
+{
+	return head->record.type == KCHAT_RECORD_MESSAGE ?
+		       sizeof(head->record) : sizeof(*head);
+}
 
 /**
  * struct kc_plan - what one read is about to deliver
@@ -216,10 +269,14 @@ struct kc_member {
  * @bytes: bytes to deliver in all, kc_plan_more() included
  * @own: whose quiet messages it leaves out
  * @records: a header goes before each piece, and padding to 8 bytes behind it
+ * @events: events go between
+ * @event: number of the first that the reader has not read
+ * @from: number of the first that is there
+ * @next_event: how far it has come with them
  * @n: how many pieces
  * @piece: each piece: position of its first byte and length, for
  *	kc_ring_spans()
- * @header: of records: each piece's header, but for pid, uid and gid
+ * @head: of records: what goes before each piece, but for pid, uid and gid
  * @sender: of records: whose those are
  */
 struct kc_plan {
@@ -230,12 +287,16 @@ struct kc_plan {
 	size_t bytes;
 	const struct kc_sender *own;
 	bool records;
+	bool events;
+	u64 event;
+	u64 from;
+	u64 next_event;
 	unsigned int n;
 	struct {
 		u64 pos;
 		u32 len;
 	} piece[KC_PLAN_MAX];
-	struct kchat_record header[KC_PLAN_RECORDS];
+	struct kc_head head[KC_PLAN_RECORDS];
 	struct kc_sender *sender[KC_PLAN_RECORDS];
 };
 
@@ -285,6 +346,20 @@ static inline void kc_count_add(struct kc_count *count, u32 len)
 	count->bytes += len;
 }
 
+bool kc_event_due(const struct kc_room *room, u64 number, u64 seq);
+
+/**
+ * kc_member_hears() - is the next thing a reader reads an event? (O4)
+ * @member: the reader
+ *
+ * Return: true if one came before the message at its cursor.
+ */
+static inline bool kc_member_hears(const struct kc_member *member)
+{
+	return member->events &&
+	       kc_event_due(member->room, member->event, member->seq);
+}
+
 void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start);
 void kc_room_deinit(struct kc_room *room);
 void kc_room_end(struct kc_room *room);
@@ -293,9 +368,16 @@ u64 kc_room_deadline(const struct kc_room *room);
 void kc_room_gone(struct kc_room *room, struct list_head *ret_senders);
 
 void kc_sender_init(struct kc_sender *sender);
+void kc_sender_put(struct kc_sender *sender, struct kc_room *room);
 int kc_member_join(struct kc_member *member, struct kc_room *room,
-		   struct kc_sender *sender, unsigned int access);
-void kc_member_leave(struct kc_member *member);
+		   struct kc_sender *sender, unsigned int access, u64 time_ns);
+void kc_member_leave(struct kc_member *member, u64 time_ns);
+
+void kc_event_add(struct kc_member *member, u16 type, u64 time_ns);
+void kc_member_listen(struct kc_member *member, bool on);
+u64 kc_event_from(const struct kc_room *room, u64 number);
+struct kc_sender *kc_event_head(const struct kc_room *room, u64 number,
+				struct kc_head *head);
 
 int kc_room_admit(struct kc_room *room, const struct kc_member *member,
 		  u32 len, const struct kc_turn *turn);

@@ -70,7 +70,8 @@ int opener_new(struct kc_room *room, struct kc_users *users, u32 user_limit,
 	if (error)
 		goto free_both;
 	error = kc_member_join(&opener->member, room, &identity->sender,
-			       access[flags & O_ACCMODE]);
+			       access[flags & O_ACCMODE],
+			       clock_ns(CLOCK_REALTIME));
 	if (error)
 		goto close_user;
 	INIT_LIST_HEAD(&opener->armed);
@@ -104,7 +105,7 @@ static void opener_disarm(struct opener *opener)
 void opener_free(struct opener *opener)
 {
 	opener_disarm(opener);
-	kc_member_leave(&opener->member);
+	kc_member_leave(&opener->member, clock_ns(CLOCK_REALTIME));
 	user_close(opener->user);
 	free(opener);
 }
@@ -142,12 +143,12 @@ static void name_records(struct kc_plan *plan)
 	unsigned int i;
 
 	for (i = 0; plan->records && i < plan->n; i++) {
-		struct kchat_record *header = &plan->header[i];
+		struct kchat_record *header = &plan->head[i].record;
 
 		if (i && plan->sender[i] == plan->sender[i - 1]) {
-			header->pid = header[-1].pid;
-			header->uid = header[-1].uid;
-			header->gid = header[-1].gid;
+			header->pid = plan->head[i - 1].record.pid;
+			header->uid = plan->head[i - 1].record.uid;
+			header->gid = plan->head[i - 1].record.gid;
 			continue;
 		}
 		identity_name(container_of(plan->sender[i], struct identity,
@@ -156,9 +157,9 @@ static void name_records(struct kc_plan *plan)
 	}
 }
 
-/* @headers: of the plan's records, where they stay until the reply */
+/* @heads: of the plan's records, where they stay until the reply */
 static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
-		       const struct kchat_record *headers, struct iovec *iov)
+		       const struct kc_head *heads, struct iovec *iov)
 {
 	static const char zero[8];
 	struct kc_span span[2];
@@ -166,16 +167,17 @@ static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
 	int n = 0;
 
 	for (i = 0; i < plan->n; i++) {
-		size_t len = plan->piece[i].len;
+		size_t len = plan->piece[i].len, head = 0;
 
 		kc_ring_spans(ring, plan->piece[i].pos, (u32)len, span);
 		if (plan->records)
-			n = add_piece(iov, n, &headers[i], sizeof(*headers));
+			head = kc_head_size(&heads[i]);
+		n = add_piece(iov, n, &heads[i], head);
 		n = add_piece(iov, n, span[0].mem, span[0].len);
 		n = add_piece(iov, n, span[1].mem, span[1].len);
 		if (plan->records)
-			n = add_piece(iov, n, zero, headers[i].size - len -
-				      sizeof(*headers));
+			n = add_piece(iov, n, zero,
+				      heads[i].record.size - len - head);
 	}
 	return n;
 }
@@ -188,7 +190,7 @@ static int plan_pieces(const struct kc_ring *ring, const struct kc_plan *plan,
 static void opener_deliver(struct opener *opener, fuse_req_t req, size_t size,
 			   struct kc_plan *plan)
 {
-	static struct kchat_record headers[PIECES_MAX / 2 + 1];
+	static struct kc_head heads[PIECES_MAX + 1];
 	static struct iovec iov[PIECES_MAX];
 	const struct kc_room *room = opener->member.room;
 	unsigned int records = 0;
@@ -197,9 +199,9 @@ static void opener_deliver(struct opener *opener, fuse_req_t req, size_t size,
 	do {
 		name_records(plan);
 		if (plan->records)
-			memcpy(headers + records, plan->header,
-			       plan->n * sizeof(*headers));
-		n += plan_pieces(&room->ring, plan, headers + records, iov + n);
+			memcpy(heads + records, plan->head,
+			       plan->n * sizeof(*heads));
+		n += plan_pieces(&room->ring, plan, heads + records, iov + n);
 		records += plan->records ? plan->n : 0;
 	} while (n + PLAN_PIECES <= PIECES_MAX &&
 		 kc_plan_more(room, size - plan->bytes, plan));

@@ -12,6 +12,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/timekeeping.h>
 
 /**
  * kchat_opener_new() - the calling process as an opener (S1)
@@ -108,7 +109,7 @@ static int kchat_open(struct inode *inode, struct file *filp)
 
 	kchat_room_lock(room);
 	err = kc_member_join(&file->member, &room->engine, &opener->sender,
-			     access);
+			     access, ktime_get_real_ns());
 	kchat_room_unlock(room);
 	if (err)
 		goto close_user;
@@ -133,7 +134,7 @@ static int kchat_release(struct inode *inode, struct file *filp)
 	bool last;
 
 	kchat_room_lock(room);
-	kc_member_leave(&file->member);
+	kc_member_leave(&file->member, ktime_get_real_ns());
 	last = room->engine.ended && !room->engine.n_members;
 	kchat_room_unlock(room);
 	if (last)

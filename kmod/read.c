@@ -58,7 +58,7 @@ static void kchat_plan_name(struct kc_plan *plan)
 	unsigned int i;
 
 	for (i = 0; plan->records && i < plan->n; i++) {
-		header = &plan->header[i];
+		header = &plan->head[i].record;
 		kchat_opener_name(container_of(plan->sender[i],
 					       struct kchat_opener, sender),
 				  &header->pid, &header->uid, &header->gid);
@@ -72,13 +72,13 @@ static size_t kchat_piece_copy(const struct kc_ring *ring,
 {
 	u32 len = plan->piece[i].len;
 	struct kc_span span[2];
-	size_t done = 0, n;
+	size_t done = 0, n, head;
 	unsigned int j;
 
 	if (plan->records) {
-		done = copy_to_iter(&plan->header[i], sizeof(plan->header[i]),
-				    to);
-		if (done < sizeof(plan->header[i]))
+		head = kc_head_size(&plan->head[i]);
+		done = copy_to_iter(&plan->head[i], head, to);
+		if (done < head)
 			return done;
 	}
 	kc_ring_spans(ring, plan->piece[i].pos, len, span);
@@ -89,7 +89,7 @@ static size_t kchat_piece_copy(const struct kc_ring *ring,
 			return done;
 	}
 	if (plan->records)
-		done += iov_iter_zero(plan->header[i].size - done, to);
+		done += iov_iter_zero(plan->head[i].record.size - done, to);
 	return done;
 }
 
@@ -101,7 +101,7 @@ static size_t kchat_plan_copy(const struct kc_ring *ring, struct kc_plan *plan,
 	unsigned int i;
 
 	for (i = 0; i < plan->n; i++) {
-		whole = plan->records ? plan->header[i].size :
+		whole = plan->records ? plan->head[i].record.size :
 					plan->piece[i].len;
 		n = kchat_piece_copy(ring, plan, i, to);
 		done += n;

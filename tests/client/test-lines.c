@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * test-lines.c - how input is cut into messages, and which names rooms have
+ * test-lines.c - how input is cut into messages
  */
 #include "config.h"
 
@@ -10,7 +10,6 @@
 
 #include "kchat.h"
 #include "client/lines.h"
-#include "client/room.h"
 #include "tap.h"
 
 static void check_next(struct lines *lines, const char *want)
@@ -115,27 +114,6 @@ static void bytes_keep_their_order(void)
 	lines_deinit(&lines);
 }
 
-static void names_of_rooms(void)
-{
-	static const char *const good[] = {
-		"a", "Z9", "0", "lobby", "a.b-c_d", "controls",
-		"abcdefghijklmnopqrstuvwxyz01234",
-	};
-	static const char *const bad[] = {
-		"", ".", "..", "-a", "_a", "a b", "a/b", "a!b", "a\n",
-		"\xc3\xa4", "a\xc3\xa4", "control",
-		"abcdefghijklmnopqrstuvwxyz012345",
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		if (!room_name_ok(good[i]))
-			FAIL("'%s' is a name", good[i]);
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (room_name_ok(bad[i]))
-			FAIL("'%s' is no name", bad[i]);
-}
-
 static const struct tap_test tests[] = {
 	{ "lines: a line is a message", a_line_is_a_message, 0 },
 	{ "lines: long lines are cut at the limit",
@@ -143,7 +121,6 @@ static const struct tap_test tests[] = {
 	{ "lines: a short write loses nothing",
 	  a_short_write_loses_nothing, 0 },
 	{ "lines: bytes keep their order", bytes_keep_their_order, 0 },
-	{ "N1 names of rooms", names_of_rooms, 0 },
 	{ NULL, NULL, 0 },
 };
 

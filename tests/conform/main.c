@@ -15,16 +15,15 @@
 #include "conform.h"
 
 const char *room_path;
-/* As it was given; a test may go on in another */
-static char *given_path;
 enum backend backend;
 
 static const struct tap_test *const tables[] = {
 	tests_names,   tests_messages, tests_faults,  tests_reading,
 	tests_records, tests_options,  tests_echo,    tests_history,
-	tests_members, tests_batch,    tests_sharing, tests_queue,
-	tests_signals, tests_polling,  tests_wakeups, tests_lifetime,
-	tests_rooms,   tests_removal,  tests_limits,  tests_patience,
+	tests_members, tests_batch,    tests_events,  tests_sharing,
+	tests_queue,   tests_signals,  tests_polling, tests_wakeups,
+	tests_lifetime, tests_rooms,   tests_removal, tests_limits,
+	tests_patience,
 	NULL,
 };
 
@@ -44,6 +43,7 @@ int main(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	static char path[PATH_MAX];
 	const char *only = NULL;
 	bool list = false;
 	int c;
@@ -77,8 +77,7 @@ int main(int argc, char **argv)
 		usage(stderr);
 		return 2;
 	}
-	given_path = realpath(argv[optind], NULL);
-	room_path = given_path;
+	room_path = realpath(argv[optind], path);
 	if (!room_path) {
 		fprintf(stderr, "kchat-conform: %s: %s\n", argv[optind],
 			strerror(errno));

@@ -223,6 +223,7 @@ static void events(void)
 	item = next(room);
 	CHECK_EQ(item->kind, KCHAT_ITEM_LEAVE);
 	CHECK_EQ(item->event->member, id);
+	kchat_room_close(room);
 }
 
 const struct tap_test tests_manage[] = {

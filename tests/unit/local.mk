@@ -12,7 +12,8 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/batch.c common/member.c common/read.c common/ring.c common/room.c
+ENGINE_UNIT = common/batch.c common/event.c common/hub.c common/member.c \
+	common/read.c common/ring.c common/room.c common/user.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
@@ -20,6 +21,7 @@ tests_unit_libunit_a_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_libunit_a_CFLAGS = $(CFLAGS_UNIT)
 
 UNIT_TESTS = tests/unit/test-ring \
+	tests/unit/test-hub \
 	tests/unit/test-room \
 	tests/unit/test-room-wait \
 	tests/unit/test-room-lap \
@@ -28,7 +30,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-echo \
 	tests/unit/test-history \
 	tests/unit/test-members \
-	tests/unit/test-batch
+	tests/unit/test-batch \
+	tests/unit/test-events
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -42,6 +45,12 @@ tests_unit_test_ring_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_ring_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_ring_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_ring_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_hub_SOURCES = tests/unit/test-hub.c
+tests_unit_test_hub_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_hub_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_hub_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_hub_LDADD = $(LDADD_UNIT)
 
 tests_unit_test_room_SOURCES = tests/unit/test-room.c
 tests_unit_test_room_CPPFLAGS = $(CPPFLAGS_UNIT)
@@ -96,6 +105,12 @@ tests_unit_test_batch_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_batch_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_batch_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_batch_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_events_SOURCES = tests/unit/test-events.c
+tests_unit_test_events_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_events_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_events_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_events_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break

@@ -35,9 +35,9 @@ static void deliver(size_t size, u64 seq, unsigned int n, u32 len)
 	CHECK_EQ(plan.n, n);
 	CHECK_EQ(plan.bytes, n * kc_wire_size(len));
 	for (i = 0; i < n; i++) {
-		CHECK_EQ(plan.header[i].seq, seq + i);
-		CHECK_EQ(plan.header[i].len, len);
-		CHECK_EQ(plan.header[i].size, kc_wire_size(len));
+		CHECK_EQ(plan.head[i].record.seq, seq + i);
+		CHECK_EQ(plan.head[i].record.len, len);
+		CHECK_EQ(plan.head[i].record.size, kc_wire_size(len));
 		CHECK_EQ(plan.piece[i].len, len);
 		CHECK(plan.sender[i] == w->sender);
 	}
@@ -75,7 +75,7 @@ static void goes_on(u64 start)
 	CHECK_EQ(kc_member_plan(r, 15 * 144, &plan), 1);
 	CHECK(kc_plan_more(&room, 15 * 144 - plan.bytes, &plan));
 	CHECK_EQ(plan.n, 15 - KC_PLAN_RECORDS);
-	CHECK_EQ(plan.header[0].seq, 1 + KC_PLAN_RECORDS);
+	CHECK_EQ(plan.head[0].record.seq, 1 + KC_PLAN_RECORDS);
 	CHECK(!kc_plan_more(&room, 15 * 144 - plan.bytes, &plan));
 	CHECK_EQ(plan.bytes, 15 * 144);
 	CHECK_EQ(kc_member_commit(r, &plan, plan.bytes), 0);

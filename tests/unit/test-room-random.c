@@ -36,6 +36,15 @@ struct person {
 	bool in_line, called;
 	u64 first_since;	/* ns: first in line and it does not fit; 0 */
 	struct kc_turn turn;
+	bool records, events;
+	size_t event;		/* index of the next one */
+	size_t plan_event;
+	bool plan_events;
+	unsigned int items;
+	struct {
+		bool event;
+		size_t index;
+	} item[KC_PLAN_RECORDS];
 	bool planned;
 	size_t plan_at, plan_len;
 	u32 plan_off;
@@ -51,6 +60,13 @@ static u64 *before;		/* bytes before each, and before the next one */
 static unsigned int *quiet_for;	/* whose visit does not read it; 0 */
 static size_t n, kept;		/* how many; the oldest that is still there */
 static unsigned int visits;
+
+static struct {
+	size_t after;		/* how many messages there were */
+	u64 member;
+	u16 type;
+} *events;			/* all ever, while somebody listened */
+static size_t n_events;
 
 static u32 refused[LAST];	/* lengths refused that did not fit since */
 static unsigned int n_refused;
@@ -187,6 +203,20 @@ static void withhold(u32 len)
 	withheld = true;
 }
 
+static void tell(u64 member, u16 type)
+{
+	unsigned int i;
+
+	for (i = 0; i < PEOPLE && !(people[i].m && people[i].events); i++)
+		;
+	if (i == PEOPLE)
+		return;
+	events[n_events].after = n;
+	events[n_events].member = member;
+	events[n_events++].type = type;
+	published = true;
+}
+
 /* --- what people do ----------------------------------------------------- */
 
 static void come(struct person *p)
@@ -201,6 +231,8 @@ static void come(struct person *p)
 	p->at = n;
 	p->home = n;
 	p->want = KCHAT_POLLOUT_LEN;
+	p->records = p->m->records = here(p, KC_READS) && !roll(3);
+	tell(p->m->id, KCHAT_RECORD_JOIN);
 }
 
 static void leave_line(struct person *p)
@@ -223,10 +255,21 @@ static void interrupt(struct person *p)
 
 static void go(struct person *p)
 {
+	u64 id = p->m->id;
+
 	if (p->in_line)
 		interrupt(p);
 	unit_close(p->m);
 	p->m = NULL;
+	tell(id, KCHAT_RECORD_LEAVE);
+}
+
+static void listen(struct person *p, bool on)
+{
+	kc_member_listen(p->m, on);
+	if (p->events != on)
+		p->event = n_events;
+	p->events = on;
 }
 
 /* Who has come to another message may claim again: the room's word on it */
@@ -333,6 +376,57 @@ static void try_turn(struct person *p)
 	}
 }
 
+/* Each event after the message that was the last when it came */
+static void plan_records(struct person *p, size_t len, int ret)
+{
+	size_t at = p->at, event = p->event, missed = 0, i, left = len;
+	const struct kc_head *head;
+
+	if (n_events - event > KC_EVENTS)
+		missed = n_events - event - KC_EVENTS;
+	event += missed;
+	for (i = 0; i < KC_PLAN_RECORDS; i++) {
+		bool hears = p->events && event < n_events &&
+			     events[event].after <= at;
+		size_t takes = hears ? 56 : (40 + lens[at] + 7) / 8 * 8;
+
+		if ((!hears && at == n) || left < takes)
+			break;
+		left -= takes;
+		CHECK_EQ(ret, 1);
+		head = &p->plan.head[i];
+		CHECK_EQ(head->record.size, takes);
+		CHECK_EQ(p->plan.piece[i].len, hears ? 0 : lens[at]);
+		p->item[i].event = hears;
+		p->item[i].index = hears ? event : at;
+		if (!hears) {
+			CHECK_EQ(head->record.type, KCHAT_RECORD_MESSAGE);
+			CHECK_EQ(head->record.seq, at + 1);
+			at++;
+			while (at < n && quiet_for[at] == p->id)
+				at++;
+			continue;
+		}
+		CHECK_EQ(head->record.type, events[event].type);
+		CHECK_EQ(head->record.seq, events[event].after);
+		CHECK_EQ(head->event.member, events[event].member);
+		CHECK_EQ(head->event.missed, missed);
+		missed = 0;
+		event++;
+	}
+	if (!i) {
+		CHECK_EQ(ret, -EMSGSIZE);
+		p->planned = false;
+		return;
+	}
+	CHECK_EQ(p->plan.n, i);
+	CHECK_EQ(p->plan.bytes, len - left);
+	p->items = (unsigned int)i;
+	p->plan_events = p->events;
+	p->plan_event = p->event;
+	p->planned = true;
+}
+
 static void plan(struct person *p)
 {
 	size_t len = roll(2) ? some_len() : roll(4 * MAX) + 1;
@@ -362,8 +456,14 @@ static void plan(struct person *p)
 		came_on(p);
 		return;
 	}
-	if (p->at == n) {
+	if (p->at == n && (!p->events || p->event == n_events)) {
 		CHECK_EQ(ret, -EAGAIN);
+		return;
+	}
+	p->plan_at = p->at;
+	p->plan_off = p->off;
+	if (p->records) {
+		plan_records(p, len, ret);
 		return;
 	}
 	CHECK_EQ(ret, 1);
@@ -376,9 +476,44 @@ static void plan(struct person *p)
 		want = len;
 	CHECK_EQ(p->plan.bytes, want);
 	p->planned = true;
-	p->plan_at = p->at;
-	p->plan_off = p->off;
 	p->plan_len = want;
+}
+
+/* Deliver some of the records that were planned */
+static void commit_records(struct person *p)
+{
+	size_t k = roll(3) ? p->items : roll(p->items + 1), i, bytes = 0;
+	size_t at = p->at;
+	int ret;
+
+	for (i = 0; i < k; i++)
+		bytes += p->plan.head[i].record.size;
+	CHECK_EQ(kc_plan_whole(&p->plan, bytes + (k < p->items ? 39 : 0)),
+		 bytes);
+	ret = kc_member_commit(p->m, &p->plan, bytes);
+	if (p->at < kept || p->at != p->plan_at ||
+	    p->events != p->plan_events || p->event != p->plan_event) {
+		CHECK_EQ(ret, -ESTALE);
+		return;
+	}
+	CHECK_EQ(ret, 0);
+	for (i = 0; i < k; i++) {
+		struct kc_span span[2];
+
+		if (p->item[i].event) {
+			p->event = p->item[i].index + 1;
+			continue;
+		}
+		kc_ring_spans(&room.ring, p->plan.piece[i].pos,
+			      p->plan.piece[i].len, span);
+		CHECK_MEM(span[0].mem, content(p->at), span[0].len);
+		CHECK_MEM(span[1].mem, content(p->at) + span[0].len,
+			  span[1].len);
+		p->got_bytes += lens[p->at++];
+		pass(p);
+	}
+	if (p->at != at)
+		came_on(p);
 }
 
 /* Copy what was planned, now or much later, and say how much was wanted */
@@ -392,6 +527,10 @@ static void commit(struct person *p)
 	if (!p->planned)
 		return;
 	p->planned = false;
+	if (p->records) {
+		commit_records(p);
+		return;
+	}
 	for (i = 0; i < p->plan.n; i++) {
 		struct kc_span span[2];
 
@@ -507,7 +646,8 @@ static void look(struct person *p)
 	unsigned int asked = roll(3) ? KC_POLL_OUT : KC_POLL_IN;
 	unsigned int found = kc_member_poll(p->m, asked), want = 0;
 
-	if (here(p, KC_READS) && p->at < n)
+	if (here(p, KC_READS) &&
+	    (p->at < n || (p->events && p->event < n_events)))
 		want |= KC_POLL_IN;
 	if (here(p, KC_READS) && p->at < kept)
 		want |= KC_POLL_PRI;
@@ -672,6 +812,8 @@ static void step(void)
 	} else if (what < 95) {
 		if (here(p, KC_READS | KC_WRITES))
 			p->m->no_echo = roll(4);
+		if (p->records)
+			listen(p, roll(5));
 	} else if (what < 97) {
 		go_back(p);
 	} else if (what < 98) {
@@ -696,7 +838,8 @@ static void walk(u64 start, u32 patience)
 	lens = calloc(steps + 1, sizeof(*lens));
 	before = calloc(steps + 2, sizeof(*before));
 	quiet_for = calloc(steps + 1, sizeof(*quiet_for));
-	CHECK(dice && lens && before && quiet_for);
+	events = calloc(steps + 1, sizeof(*events));
+	CHECK(dice && lens && before && quiet_for && events);
 	for (i = 0; i < 64; i++)	/* neighbouring seeds part ways */
 		roll(2);
 	for (i = 0; i < sizeof(noise); i++)
@@ -716,6 +859,7 @@ static void walk(u64 start, u32 patience)
 	free(lens);
 	free(before);
 	free(quiet_for);
+	free(events);
 }
 
 static void forever(u64 start)

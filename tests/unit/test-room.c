@@ -463,12 +463,12 @@ static void full_house(u64 start)
 	room.max_members = 2;
 	m = unit_open(KC_READS);
 	unit_open(KC_WRITES);
-	CHECK_EQ(kc_member_join(&extra, &room, &sender, KC_READS), -EUSERS);
+	CHECK_EQ(kc_member_join(&extra, &room, &sender, KC_READS, 1), -EUSERS);
 	CHECK_EQ(sender.refs, 0);
 	unit_check();
 	unit_close(m);
 	unit_open(KC_READS);
-	CHECK_EQ(kc_member_join(&extra, &room, &sender, 0), -EUSERS);
+	CHECK_EQ(kc_member_join(&extra, &room, &sender, 0, 1), -EUSERS);
 	unit_end();
 }
 UNIT_TEST(full_house)
@@ -496,7 +496,7 @@ static void end(u64 start)
 	CHECK_EQ(kc_room_admit(&room, w, MAX, &turn), -ENODEV);
 	kc_turn_leave(&turn);
 	CHECK_EQ(unit_write(w, 1), -ENODEV);
-	CHECK_EQ(kc_member_join(&extra, &room, &sender, KC_READS), -ENODEV);
+	CHECK_EQ(kc_member_join(&extra, &room, &sender, KC_READS, 1), -ENODEV);
 	CHECK_EQ(sender.refs, 0);
 	CHECK_EQ(unit_poll(w), KC_POLL_HUP);
 	CHECK_EQ(unit_poll(reader), KC_POLL_HUP | KC_POLL_IN);

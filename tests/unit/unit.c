@@ -128,7 +128,8 @@ struct kc_member *unit_open(unsigned int access)
 	CHECK(member && sender);
 	memset(member, 0xee, sizeof(*member));
 	kc_sender_init(sender);
-	CHECK_EQ(kc_member_join(member, &room, sender, access), 0);
+	CHECK_EQ(kc_member_join(member, &room, sender, access,
+				room.next_seq * 10), 0);
 	unit_senders++;
 	return member;
 }
@@ -139,7 +140,7 @@ struct kc_member *unit_open(unsigned int access)
  */
 void unit_close(struct kc_member *member)
 {
-	kc_member_leave(member);
+	kc_member_leave(member, room.next_seq * 10 + 1);
 	free(member);
 }
 
