@@ -144,6 +144,8 @@ extern struct report *report;
 
 void cell_count(enum row row, const char *outcome);
 void cells_add(struct report *to, const struct report *from);
+bool cells_full(const struct report *from, unsigned long least,
+		unsigned int features);
 bool cells_print(const struct report *from, unsigned long least,
 		 unsigned int features);
 void known_print(const struct report *from);

@@ -10,35 +10,38 @@
 
 #include "differ.h"
 
-/* Each operation's name, how often it is drawn, and what it takes */
+/*
+ * Each operation's name, how often it is drawn, and what it takes. In some
+ * cases little is written, so that readers wait, and rooms come and go.
+ */
 static const struct {
 	const char *name;
-	unsigned int weight;
+	unsigned int weight, calm;
 	unsigned int needs;
 } table[N_CODES] = {
-	[OP_OPEN] = { "open", 70, 0 },
-	[OP_CLOSE] = { "close", 22, 0 },
-	[OP_MODE] = { "mode", 16, 0 },
-	[OP_READ] = { "read", 230, 0 },
-	[OP_WRITE] = { "write", 270, 0 },
-	[OP_POLL] = { "poll", 60, 0 },
-	[OP_AWAIT] = { "await", 60, 0 },
-	[OP_SIGNAL] = { "signal", 40, 0 },
-	[OP_RESTART] = { "restart", 25, 0 },
-	[OP_SET] = { "set", 70, 0 },
-	[OP_GET] = { "get", 10, 0 },
-	[OP_INFO] = { "info", 30, 0 },
-	[OP_MEMBERS] = { "members", 20, HAS_MEMBERS },
-	[OP_LAP] = { "lap", 24, HAS_LAP },
-	[OP_HISTORY] = { "history", 25, HAS_HISTORY },
-	[OP_FAULT_READ] = { "fault-read", 30, 0 },
-	[OP_FAULT_WRITE] = { "fault-write", 25, 0 },
-	[OP_UNKNOWN] = { "unknown", 8, 0 },
-	[OP_CREATE] = { "create", 22, HAS_CONTROL },
-	[OP_REMOVE] = { "remove", 12, HAS_CONTROL },
-	[OP_CHANGE] = { "change", 12, HAS_CONTROL },
-	[OP_LIST] = { "list", 8, HAS_CONTROL },
-	[OP_EXPIRE] = { "expire", 4, HAS_CONTROL },
+	[OP_OPEN] = { "open", 70, 90, 0 },
+	[OP_CLOSE] = { "close", 22, 45, 0 },
+	[OP_MODE] = { "mode", 16, 16, 0 },
+	[OP_READ] = { "read", 230, 260, 0 },
+	[OP_WRITE] = { "write", 270, 60, 0 },
+	[OP_POLL] = { "poll", 60, 60, 0 },
+	[OP_AWAIT] = { "await", 70, 140, 0 },
+	[OP_SIGNAL] = { "signal", 30, 24, 0 },
+	[OP_RESTART] = { "restart", 22, 24, 0 },
+	[OP_SET] = { "set", 70, 90, 0 },
+	[OP_GET] = { "get", 10, 4, 0 },
+	[OP_INFO] = { "info", 30, 12, 0 },
+	[OP_MEMBERS] = { "members", 20, 8, HAS_MEMBERS },
+	[OP_LAP] = { "lap", 24, 80, HAS_LAP },
+	[OP_HISTORY] = { "history", 30, 24, HAS_HISTORY },
+	[OP_FAULT_READ] = { "fault-read", 56, 30, 0 },
+	[OP_FAULT_WRITE] = { "fault-write", 25, 6, 0 },
+	[OP_UNKNOWN] = { "unknown", 8, 4, 0 },
+	[OP_CREATE] = { "create", 22, 50, HAS_CONTROL },
+	[OP_REMOVE] = { "remove", 14, 24, HAS_CONTROL },
+	[OP_CHANGE] = { "change", 12, 12, HAS_CONTROL },
+	[OP_LIST] = { "list", 8, 4, HAS_CONTROL },
+	[OP_EXPIRE] = { "expire", 7, 2, HAS_CONTROL },
 };
 
 /**
@@ -66,20 +69,25 @@ unsigned int op_needs(enum code code)
 	return table[code].needs;
 }
 
-static enum code draw(uint64_t *state, unsigned int has)
+static unsigned int weight(enum code code, bool calm)
+{
+	return calm ? table[code].calm : table[code].weight;
+}
+
+static enum code draw(uint64_t *state, unsigned int has, bool calm)
 {
 	unsigned int sum = 0, i, at;
 
 	for (i = 0; i < N_CODES; i++)
 		if (!(table[i].needs & ~has))
-			sum += table[i].weight;
+			sum += weight(i, calm);
 	at = roll(state) % sum;
 	for (i = 0;; i++) {
 		if (table[i].needs & ~has)
 			continue;
-		if (at < table[i].weight)
+		if (at < weight(i, calm))
 			return i;
-		at -= table[i].weight;
+		at -= weight(i, calm);
 	}
 }
 
@@ -95,10 +103,11 @@ static enum code draw(uint64_t *state, unsigned int has)
 void ops_make(struct op *ops, unsigned int n, uint64_t seed, unsigned int has)
 {
 	uint64_t state = seed;
+	bool calm = roll(&state) % 4 == 0;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
-		ops[i].code = i < 6 ? OP_OPEN : draw(&state, has);
+		ops[i].code = i < 6 ? OP_OPEN : draw(&state, has, calm);
 		ops[i].a = i < 6 ? i : roll(&state) & 0xff;
 		ops[i].b = roll(&state) & 0xffff;
 		ops[i].c = roll(&state) & 0xffff;

@@ -65,6 +65,35 @@ static struct slot *pick(unsigned int a, enum want want)
 	return want == LEFT_OVER ? pick(a & 31, ANY) : NULL;
 }
 
+/* A slot that would wait for something to read, if there is one */
+static struct slot *pick_idle(unsigned int a)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	struct slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++) {
+		slot = &slots[(a + i) % SLOTS];
+		pfd.fd = slot->fd[0];
+		if (slot->open && slot->access != O_WRONLY &&
+		    !slot->nonblock && !call_of(slot, READ) &&
+		    poll(&pfd, 1, 0) == 0)
+			return slot;
+	}
+	return NULL;
+}
+
+/* A call that waits, if there is one */
+static struct call *pick_call(unsigned int a)
+{
+	unsigned int i;
+
+	for (i = 0; i < CALLS; i++)
+		if (calls[(a + i) % CALLS].used)
+			return &calls[(a + i) % CALLS];
+	return NULL;
+}
+
 static void begin(struct outcome *o, long ret)
 {
 	o->ret = ret;
@@ -195,7 +224,7 @@ static enum did do_open(const struct op *op)
 
 static enum did do_close(const struct op *op)
 {
-	struct slot *slot = pick(op->a, LEFT_OVER);
+	struct slot *slot = pick(op->a, op->b & 1 ? LEFT_OVER : ANY);
 	struct outcome o[SIDES];
 	bool pending;
 	int i;
@@ -244,11 +273,16 @@ static enum did do_read(const struct op *op)
 	char what[80];
 	int i, n;
 
+	if (op->c % 8 == 3 && pick_idle(op->a))
+		slot = pick_idle(op->a);
 	if (!slot || call_of(slot, READ))
 		return NOTHING;
 	await = call_of(slot, AWAIT);
 	if (await && await->helper[0]->events != POLLOUT && !slot->nonblock)
 		return NOTHING;
+	if (slot->options & KCHAT_OPTION_RECORDS &&
+	    op->c % 16 < (slot->nonblock ? 2 : 10))
+		len = 48;
 	if (slot->access != O_WRONLY && !read_is_sure(slot, &len))
 		return NOTHING;
 	if (!slot->nonblock) {
@@ -333,7 +367,8 @@ static enum did do_write(const struct op *op)
 {
 	static const unsigned int lens[] = { 1, 7, 64, 500, 4000, 4096, 9000,
 					     30000, 65536, 65536, 70000, 20000,
-					     60000, 50000, 3, 64, 40000 };
+					     60000, 50000, 3, 64, 40000, 70000,
+					     4096 };
 	struct slot *slot = pick(op->a, WRITER);
 	size_t len = op->b % 64 ? CHOOSE(lens, op->b) : 0;
 	static unsigned char *buf;
@@ -495,7 +530,7 @@ static enum did do_fault_write(const struct op *op)
 
 static enum did do_poll(const struct op *op)
 {
-	struct slot *slot = pick(op->a, ANY);
+	struct slot *slot = pick(op->a, op->c % 4 ? ANY : LEFT_OVER);
 	struct outcome o[SIDES];
 	struct pollfd pfd;
 	int i;
@@ -518,8 +553,11 @@ static enum did do_await(const struct op *op)
 {
 	static const short events[] = { POLLIN, POLLOUT, POLLPRI, POLLIN };
 	short event = CHOOSE(events, op->b);
-	struct slot *slot = pick(op->a, event == POLLOUT ? WRITER : READER);
+	struct slot *slot = pick(op->a, op->c % 8 == 0 ? LEFT_OVER :
+				 event == POLLOUT ? WRITER : READER);
 
+	if (event == POLLIN && op->c % 8 == 3 && pick_idle(op->a))
+		slot = pick_idle(op->a);
 	if (!slot || call_of(slot, AWAIT) ||
 	    call_of(slot, event == POLLOUT ? WRITE : READ))
 		return NOTHING;
@@ -528,32 +566,25 @@ static enum did do_await(const struct op *op)
 	return settle() ? DONE : DIFFERENT;
 }
 
-/* A call that waits, if there is one */
-static struct call *pick_call(unsigned int a)
-{
-	unsigned int i;
-
-	for (i = 0; i < CALLS; i++)
-		if (calls[(a + i) % CALLS].used)
-			return &calls[(a + i) % CALLS];
-	return NULL;
-}
-
 static enum did do_signal(const struct op *op)
 {
 	bool restart = op->code == OP_RESTART;
 	struct call *call = pick_call(op->a);
 	struct helper *h;
+	bool restarted;
 	int kmod;
 
-	if (!call)
+	/* Polls would hardly end otherwise */
+	if (!call || (call->kind == AWAIT && op->b % 3))
 		return NOTHING;
 	if (!call_signal(call, restart ? SIG_RESTART : SIG_PLAIN))
 		return DIFFERENT;
 	if (restart && call->kind != AWAIT && kmod_and_another(&kmod)) {
+		/* Begun anew, it may end at once: an option has changed, say */
+		h = call->helper[kmod];
+		restarted = !h->done || h->ret >= 0 || h->err != EINTR;
 		h = call->helper[!kmod];
-		if (!call->helper[kmod]->done && h->done && h->ret < 0 &&
-		    h->err == EINTR) {
+		if (restarted && h->done && h->ret < 0 && h->err == EINTR) {
 			known_seen(KNOWN_RESTART);
 			call_again(call, !kmod);
 		}
@@ -720,7 +751,7 @@ static enum did do_history(const struct op *op)
 	static const uint64_t far[] = { 0, 1, 2, 3, 5, 8, KCHAT_HISTORY_ALL };
 	struct kchat_history history[SIDES] = { { .messages = 0 } };
 	void *arg[SIDES] = { &history[0], &history[1] };
-	struct slot *slot = pick(op->a, READER);
+	struct slot *slot = pick(op->a, op->c % 8 == 2 ? ANY : READER);
 	struct outcome o[SIDES];
 
 	/* A read that waits would see one message, or several */
@@ -830,14 +861,43 @@ static enum did do_create(const struct op *op)
 	return finish((enum row)op->code, "create", o, 0);
 }
 
+/*
+ * A room that is worth removing: somebody waits there for messages, or has yet
+ * to be told of a loss, or waits at all.
+ */
+static const struct room *busy_room(unsigned int a)
+{
+	struct call *call = pick_call(a);
+	struct pollfd pfd = { .events = POLLPRI };
+	unsigned int i;
+
+	for (i = 0; a & 1 && i < CALLS; i++)
+		if (calls[i].used && calls[i].slot->room->live &&
+		    (calls[i].kind == READ ||
+		     (calls[i].kind == AWAIT &&
+		      calls[i].helper[0]->events == POLLIN)))
+			return calls[i].slot->room;
+	for (i = 0; a & 2 && i < SLOTS; i++) {
+		pfd.fd = slots[i].fd[0];
+		if (slots[i].open && slots[i].room->live &&
+		    poll(&pfd, 1, 0) == 1 && pfd.revents & POLLPRI)
+			return slots[i].room;
+	}
+	return call ? call->slot->room : NULL;
+}
+
 static enum did do_remove(const struct op *op)
 {
 	struct kchat_spec spec = { .mode = 0 };
 	void *arg[SIDES] = { &spec, &spec };
-	unsigned int name = op->b % 6 ? 1 + op->a % (NAMES - 1) : 0;
+	unsigned int name = op->b % 6 ? 1 + op->a % (NAMES - 1) : 0, i;
+	const struct room *room = op->b % 6 < 3 ? busy_room(op->a) : NULL;
 	struct outcome o[SIDES];
 
-	if ((op->b >> 4) % 16 == 0)
+	for (i = 0; room && i < NAMES; i++)
+		if (room == names[i])
+			name = i;
+	if ((op->b >> 4) % 10 == 0)
 		strcpy(spec.name, KCHAT_LOBBY);
 	else
 		room_name(spec.name, case_number, name);
