@@ -156,5 +156,6 @@ extern const struct tap_test tests_rooms[];
 extern const struct tap_test tests_removal[];
 extern const struct tap_test tests_limits[];
 extern const struct tap_test tests_patience[];
+extern const struct tap_test tests_losses[];
 
 #endif /* KCHAT_TESTS_CONFORM_H */

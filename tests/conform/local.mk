@@ -19,7 +19,7 @@ tests_conform_kchat_conform_SOURCES = \
 	tests/conform/wakeups.c tests/conform/lifetime.c \
 	tests/conform/manage.c tests/conform/rooms.c \
 	tests/conform/removal.c tests/conform/limits.c \
-	tests/conform/patience.c
+	tests/conform/patience.c tests/conform/losses.c
 tests_conform_kchat_conform_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
 tests_conform_kchat_conform_CFLAGS = $(AM_CFLAGS) -pthread
 tests_conform_kchat_conform_LDFLAGS = $(AM_LDFLAGS) -pthread

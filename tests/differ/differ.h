@@ -331,6 +331,8 @@ bool kmod_and_another(int *ret_kmod);
 void known_seen(enum known known);
 bool read_is_sure(struct slot *slot, size_t *len);
 bool write_is_sure(const struct slot *slot, bool batch);
+bool close_is_sure(const struct slot *slot);
+bool events_are_sure(const struct room *room);
 
 /* ---- running a case: step.c ---- */
 

@@ -155,3 +155,44 @@ bool write_is_sure(const struct slot *slot, bool batch)
 	}
 	return true;
 }
+
+/**
+ * close_is_sure() - will others see a file go at a certain time?
+ * @slot: the file, closed while calls wait on it
+ *
+ * It goes when the last of them has returned, and that is a moment after what
+ * ended it: whether before another such file, or before an event is read that
+ * tells of it, is a matter of luck.
+ *
+ * Return: false if it is better not tried.
+ */
+bool close_is_sure(const struct slot *slot)
+{
+	int i;
+
+	for (i = 0; i < CALLS; i++)
+		if (calls[i].used && !calls[i].slot->open)
+			return false;
+	for (i = 0; i < SLOTS; i++)
+		if (slots[i].open && slots[i].room == slot->room &&
+		    slots[i].options & KCHAT_OPTION_EVENTS)
+			return false;
+	return true;
+}
+
+/**
+ * events_are_sure() - may events be asked for now?
+ * @room: in this room
+ *
+ * The other side of the above.
+ */
+bool events_are_sure(const struct room *room)
+{
+	int i;
+
+	for (i = 0; i < CALLS; i++)
+		if (calls[i].used && !calls[i].slot->open &&
+		    calls[i].slot->room == room)
+			return false;
+	return true;
+}

@@ -233,6 +233,8 @@ static enum did do_close(const struct op *op)
 	if (!slot || call_of(slot, AWAIT))
 		return NOTHING;
 	pending = call_of(slot, READ) || call_of(slot, WRITE);
+	if (pending && !close_is_sure(slot))
+		return NOTHING;
 	for (i = 0; i < SIDES; i++)
 		begin(&o[i], close(slot->fd[i]));
 	slot->open = false;
@@ -640,6 +642,8 @@ static enum did do_set(const struct op *op)
 		options[0].flags &= ~KCHAT_OPTION_EVENTS;
 		options[0].low_water = 0;
 	}
+	if (!events_are_sure(slot->room))
+		options[0].flags &= ~KCHAT_OPTION_EVENTS;
 	options[1] = options[0];
 	ask(slot, KCHAT_SET_OPTIONS, arg, 0, o);
 	if (!o[0].ret && !o[1].ret) {
