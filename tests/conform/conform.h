@@ -157,5 +157,6 @@ extern const struct tap_test tests_removal[];
 extern const struct tap_test tests_limits[];
 extern const struct tap_test tests_patience[];
 extern const struct tap_test tests_losses[];
+extern const struct tap_test tests_senders[];
 
 #endif /* KCHAT_TESTS_CONFORM_H */

@@ -19,13 +19,18 @@ tests_conform_kchat_conform_SOURCES = \
 	tests/conform/wakeups.c tests/conform/lifetime.c \
 	tests/conform/manage.c tests/conform/rooms.c \
 	tests/conform/removal.c tests/conform/limits.c \
-	tests/conform/patience.c tests/conform/losses.c
+	tests/conform/patience.c tests/conform/losses.c \
+	tests/conform/senders.c
 tests_conform_kchat_conform_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib
 tests_conform_kchat_conform_CFLAGS = $(AM_CFLAGS) -pthread
 tests_conform_kchat_conform_LDFLAGS = $(AM_LDFLAGS) -pthread
 tests_conform_kchat_conform_LDADD = tests/lib/libtap.a
 
 ROOM_TESTS += tests/conform/kchat-conform
+
+# What some of its tests start
+check_PROGRAMS += tests/conform/speaker
+tests_conform_speaker_SOURCES = tests/conform/speaker.c
 
 # Who tests the tests
 include tests/mutants/local.mk

@@ -24,7 +24,7 @@ static const struct tap_test *const tables[] = {
 	tests_members, tests_batch,    tests_events,  tests_sharing,
 	tests_queue,   tests_signals,  tests_polling, tests_wakeups,
 	tests_lifetime, tests_rooms,   tests_removal, tests_limits,
-	tests_patience, tests_losses,
+	tests_patience, tests_losses,  tests_senders,
 	NULL,
 };
 
