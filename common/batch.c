@@ -4,8 +4,8 @@
  *
  * A batch is a row of frames: struct kchat_record, payload, padding to 8 bytes,
  * just as records are read. Each is accepted as a message of its own; only for
- * the first of them a writer waits. The bytes of a batch are in the caller's own
- * memory: nothing here can fault.
+ * the first of them a writer waits. The bytes of a batch are in the caller's
+ * own memory: nothing here can fault.
  */
 #include "room.h"
 
@@ -38,6 +38,7 @@ u32 kc_frame_len(const void *batch, size_t size)
  * @size: bytes of them, at most KCHAT_BATCH_MAX
  * @turn: the first one's turn if it is in line, else NULL; it is served
  * @time_ns: the time of day, ns since the epoch
+ * @now_ns: the monotonic clock
  *
  * Whoever waits in line goes before the second message.
  *
@@ -45,7 +46,7 @@ u32 kc_frame_len(const void *batch, size_t size)
  * kc_room_admit() says of it, and nothing has happened.
  */
 int kc_batch_accept(struct kc_member *member, const void *batch, size_t size,
-		    struct kc_turn *turn, u64 time_ns)
+		    struct kc_turn *turn, u64 time_ns, u64 now_ns)
 {
 	struct kc_room *room = member->room;
 	const u8 *at = batch;
@@ -64,7 +65,7 @@ int kc_batch_accept(struct kc_member *member, const void *batch, size_t size,
 		       span[0].len);
 		memcpy(span[1].mem, at + done + sizeof(struct kchat_record) +
 		       span[0].len, span[1].len);
-		kc_room_publish(room, member, len, time_ns);
+		kc_room_publish(room, member, len, time_ns, now_ns);
 		if (turn)
 			kc_turn_served(turn);
 		turn = NULL;

@@ -57,6 +57,7 @@ void kc_event_add(struct kc_member *member, u16 type, u64 time_ns)
 	if (member->access & KC_WRITES)
 		event->access |= KCHAT_ACCESS_WRITE;
 	room->wake |= KC_WAKE_READERS;
+	kc_lazy_wake(room);
 }
 
 /**

@@ -401,7 +401,7 @@ struct kchat_list {
  * KCHAT_CREATE: make a room. EINVAL: a name or size that cannot be. EEXIST:
  *	there is such a room. EBUSY: there was, and somebody has it open still.
  *	EPERM: another's uid or gid takes the right to chown. ENOSPC: a limit is
- *	reached.
+ *	reached, for all. EDQUOT: the asker's own is.
  * KCHAT_REMOVE: end a room. ENOENT: there is none. EPERM: the asker neither
  *	owns it nor is root, or it is the lobby.
  * KCHAT_CHANGE: change what @change names. ENOENT, EPERM likewise.

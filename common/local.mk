@@ -17,6 +17,7 @@ common_libkc_a_SOURCES = \
 	common/room.h \
 	common/user.c \
 	common/user.h \
+	common/water.c \
 	compat/user/kc_env.h
 
 # <kchat/kchat.h>

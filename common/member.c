@@ -25,6 +25,8 @@ void kc_member_get_options(const struct kc_member *member,
 		ret_options->flags |= KCHAT_OPTION_EVENTS;
 	if (member->batch)
 		ret_options->flags |= KCHAT_OPTION_BATCH;
+	ret_options->low_water = member->low_water;
+	ret_options->low_water_ms = member->low_water_ms;
 }
 
 /* What a file must have been opened for to ask for these options. */
@@ -33,7 +35,8 @@ static unsigned int kc_options_need(const struct kchat_options *options)
 	unsigned int need = 0;
 
 	if (options->flags & (KCHAT_OPTION_RECORDS | KCHAT_OPTION_LOSSY |
-			      KCHAT_OPTION_EVENTS))
+			      KCHAT_OPTION_EVENTS) ||
+	    options->low_water || options->low_water_ms)
 		need |= KC_READS;
 	if (options->flags & KCHAT_OPTION_NO_ECHO)
 		need |= KC_READS | KC_WRITES;
@@ -43,13 +46,14 @@ static unsigned int kc_options_need(const struct kchat_options *options)
 }
 
 /**
- * kc_member_set_options() - ask something of an open file (O1, O2, O4, O7, W4)
+ * kc_member_set_options() - ask something of an open file (O1 to O8, W4)
  * @member: the member
  * @options: all its options
  *
  * Return: 0; -EINVAL for an unknown flag, events without records, or a reserved
- * field that is not zero; -EBADF if the file was not opened for what an option is about; -EBUSY to switch records
- * while a message was read in part. On failure nothing has changed.
+ * field that is not zero; -EBADF if the file was not opened for what an option
+ * is about; -EBUSY to switch records while a message was read in part. On
+ * failure nothing has changed.
  */
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options)
@@ -74,6 +78,7 @@ int kc_member_set_options(struct kc_member *member,
 	member->no_echo = options->flags & KCHAT_OPTION_NO_ECHO;
 	member->batch = options->flags & KCHAT_OPTION_BATCH;
 	kc_member_listen(member, options->flags & KCHAT_OPTION_EVENTS);
+	kc_member_set_water(member, options->low_water, options->low_water_ms);
 	if (member->access & KC_READS)
 		kc_member_set_lossy(member,
 				    options->flags & KCHAT_OPTION_LOSSY);
@@ -141,6 +146,7 @@ int kc_member_history(struct kc_member *member, struct kchat_history *history)
 	kc_member_move(member, pos, seq, bytes);
 	history->messages = done;
 	room->wake |= KC_WAKE_READERS;
+	kc_lazy_wake(room);
 	return 0;
 }
 

@@ -8,20 +8,6 @@
  */
 #include "room.h"
 
-/**
- * kc_member_readable() - would a read not wait?
- * @member: the reader
- *
- * Return: true if bytes are there, or a loss to be told, or the room has ended.
- */
-bool kc_member_readable(const struct kc_member *member)
-{
-	const struct kc_room *room = member->room;
-
-	return member->pos != room->ring.head || room->ended ||
-	       kc_member_hears(member);
-}
-
 /* The header of a plan's next piece, but for who sent it. */
 static void kc_plan_head(struct kc_plan *plan, const struct kc_record *rec)
 {
@@ -245,7 +231,7 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	    member->events != plan->events || member->event != plan->event)
 		return -ESTALE;
 	kc_assert(bytes <= plan->bytes);
-	/* Others may have come and gone meanwhile: the plan knows which it had. */
+	/* Others may have come and gone meanwhile: the plan knows its own. */
 	if (events)
 		member->event = plan->from + events;
 	left -= (size_t)events * sizeof(struct kc_head);
@@ -275,6 +261,9 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	if (pos != member->pos)
 		kc_member_move(member, pos, seq, before);
 	member->off = (u32)left;
+	/* One that waits for the next edge does not look again by itself. */
+	if (member->lazy)
+		(void)kc_member_readable(member, room->now_ns);
 	return 0;
 }
 
@@ -300,4 +289,6 @@ void kc_member_told(struct kc_member *member)
 	room->laps++;
 	kc_member_move(member, room->ring.tail, room->tail_seq,
 		       room->tail_bytes);
+	if (member->lazy)
+		(void)kc_member_readable(member, room->now_ns);
 }

@@ -35,6 +35,7 @@ struct kc_sender;
  * @seq: the message's number in its room
  * @time_ns: when it was accepted, ns since the epoch
  * @sender: who opened the file it came through
+ * @tick: when it was accepted, kc_tick()
  * @quiet: that file does not read it (O2)
  * @back: bytes back to where the record before it begins, if that is there
  *	still
@@ -45,6 +46,7 @@ struct kc_record {
 	u64 seq;
 	u64 time_ns;
 	struct kc_sender *sender;
+	u32 tick;
 	u32 quiet : 1;
 	u32 back : 31;
 };

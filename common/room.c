@@ -9,8 +9,6 @@
  */
 #include "room.h"
 
-#define KC_NS_PER_MS	1000000ULL
-
 /* --- senders ------------------------------------------------------------ */
 
 /**
@@ -430,9 +428,10 @@ void kc_room_spans(struct kc_room *room, u32 len, struct kc_span span[2])
  * @member: whose message
  * @len: bytes of payload
  * @time_ns: the time of day, ns since the epoch
+ * @now_ns: the monotonic clock
  */
 void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
-		     u64 time_ns)
+		     u64 time_ns, u64 now_ns)
 {
 	u64 pos = kc_ring_append(&room->ring, len);
 	struct kc_record *rec = kc_ring_at(&room->ring, pos);
@@ -443,6 +442,8 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 	rec->sender = member->sender;
 	rec->sender->refs++;
 	rec->quiet = member->no_echo;
+	rec->tick = kc_tick(now_ns);
+	room->now_ns = now_ns;
 	room->at_head = 0;
 	room->head_bytes += len;
 	if (rec->quiet) {
@@ -451,6 +452,7 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 		if (member->pos == pos)
 			kc_member_move(member, pos, member->seq, member->bytes);
 	}
+	kc_lazy_published(room);
 	/* From here on POLLOUT promises less, and may have come true. */
 	if (member->want > KCHAT_POLLOUT_LEN)
 		kc_room_withhold(room, KCHAT_POLLOUT_LEN);
@@ -526,13 +528,15 @@ struct kc_turn *kc_room_first_turn(struct kc_room *room)
  * kc_member_poll() - what would not wait (W7)
  * @member: the member
  * @asked: KC_POLL_OUT if the poller asks for it, any other bits
+ * @now_ns: the monotonic clock
  *
  * Where output is asked for and withheld, the room remembers to wake the
  * pollers once a message as long as this member wants would fit.
  *
  * Return: KC_POLL_* bits, only for what the file was opened for, asked or not.
  */
-unsigned int kc_member_poll(struct kc_member *member, unsigned int asked)
+unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
+			    u64 now_ns)
 {
 	struct kc_room *room = member->room;
 	unsigned int found = 0;
@@ -540,7 +544,7 @@ unsigned int kc_member_poll(struct kc_member *member, unsigned int asked)
 	if (room->ended)
 		found |= KC_POLL_HUP;
 	if (member->access & KC_READS) {
-		if (kc_member_readable(member))
+		if (kc_member_readable(member, now_ns))
 			found |= KC_POLL_IN;
 		if (kc_member_lapped(member))
 			found |= KC_POLL_PRI;
@@ -583,12 +587,13 @@ static void kc_room_clock(struct kc_room *room, u64 now_ns)
 /**
  * kc_room_settle() - after all calls, before unlocking: whom to wake
  * @room: the room
- * @now_ns: a monotonic clock in ns, not 0; needed only with finite patience
+ * @now_ns: the monotonic clock in ns, not 0
  *
  * The first in line is called when its message fits, once. With nobody in line
  * pollers for output are called when the shortest message they were refused
  * fits, once. While messages do not fit the room's clock runs; when patience
- * ends exactly the readers in the way lose their claims.
+ * ends exactly the readers in the way lose their claims. Lazy readers are
+ * called when there may be enough for one of them, once.
  *
  * Return: KC_WAKE_* bits, for wake-ups after unlocking.
  */
@@ -597,6 +602,7 @@ unsigned int kc_room_settle(struct kc_room *room, u64 now_ns)
 	struct kc_turn *turn = kc_room_first_turn(room);
 	unsigned int wake;
 
+	room->now_ns = now_ns;
 	if (room->ended)
 		goto out;
 
@@ -613,6 +619,7 @@ unsigned int kc_room_settle(struct kc_room *room, u64 now_ns)
 	}
 	if (room->refused && kc_room_fits(room, room->refused))
 		room->refused = 0;
+	kc_lazy_settle(room);
 out:
 	wake = room->wake;
 	room->wake = 0;
@@ -628,7 +635,10 @@ out:
  */
 u64 kc_room_deadline(const struct kc_room *room)
 {
+	u64 lazy = room->lazy ? room->lazy_ns : 0, patience;
+
 	if (!room->waiting_since)
-		return 0;
-	return room->waiting_since + room->patience * KC_NS_PER_MS;
+		return lazy;
+	patience = room->waiting_since + room->patience * KC_NS_PER_MS;
+	return lazy && lazy < patience ? lazy : patience;
 }

@@ -8,11 +8,11 @@
  *   ------[ kept, no one needs ][ somebody has yet to read these ]---
  *
  * A room has one ring, hence one order of messages. Every member that reads
- * has a cursor and, as a rule, claims the ring from its cursor on; one that went
- * back claims from where it was before. Each record counts the claims that begin
- * at it, so that "how far may writers go" is answered without looking at the
- * members. A message is admitted when it fits behind the head without touching
- * the oldest claim; else its writer takes a turn in line.
+ * has a cursor and, as a rule, claims the ring from its cursor on; one that
+ * went back claims from where it was before. Each record counts the claims that
+ * begin at it, so that "how far may writers go" is answered without looking at
+ * the members. A message is admitted when it fits behind the head without
+ * touching the oldest claim; else its writer takes a turn in line.
  *
  * The engine is passive. Its caller gives it memory, holds the room's lock
  * around every call that does not say otherwise, waits, and copies. After its
@@ -38,6 +38,8 @@
 
 #define KC_ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
+#define KC_NS_PER_MS	1000000ULL
+
 /* How many events are kept for whoever is slow; a power of two. */
 #define KC_EVENTS	64U
 
@@ -50,6 +52,7 @@
 #define KC_WAKE_TURN	0x2U	/* the first in line of the waiting writers */
 #define KC_WAKE_WRITERS	0x4U	/* pollers for output */
 #define KC_WAKE_ALL	0x8U	/* everybody: the room has ended */
+#define KC_WAKE_LAZY	0x10U	/* as readers, but those with a low-water mark */
 
 /* What a poll finds (kc_member_poll()). */
 #define KC_POLL_IN	0x1U	/* a read would not wait */
@@ -146,6 +149,13 @@ struct kc_event {
  * @flags: KCHAT_ROOM_HISTORY or 0
  * @patience: ms to wait for the readers in the way, or KCHAT_PATIENCE_FOREVER
  * @waiting_since: ns, when the room's clock started; 0: it stands
+ * @now_ns: the monotonic clock when it was last told
+ * @lazy: lazy readers may sleep; the rest says when to wake them
+ * @lazy_bytes: when so many bytes of payload were ever accepted
+ * @lazy_pos: when the record here is given up, for that is a loss of theirs
+ * @lazy_ns: at that time; 0: at no time
+ * @lazy_ms: so many ms after the next message; 0: at no time
+ * @lazy_unread: one of them may have something unread: when a writer waits
  * @event: the last events, each at its number modulo KC_EVENTS
  * @n_events: how many there ever were: the number of the next one
  * @n_listeners: readers that want them
@@ -179,6 +189,13 @@ struct kc_room {
 	u32 flags;
 	u32 patience;
 	u64 waiting_since;
+	u64 now_ns;
+	bool lazy;
+	bool lazy_unread;
+	u32 lazy_ms;
+	u64 lazy_bytes;
+	u64 lazy_pos;
+	u64 lazy_ns;
 	struct kc_event event[KC_EVENTS];
 	u64 n_events;
 	u32 n_listeners;
@@ -210,6 +227,9 @@ struct kc_room {
  * @batch: it writes frames, kc_batch_accept()
  * @events: it reads events among its records
  * @event: number of the event to read next
+ * @low_water: bytes a read waits for, if not 0
+ * @low_water_ms: or how old the first of them must be; 0: any age
+ * @lazy: it has had a low-water mark: it sleeps with the lazy ones
  * @want: bytes that POLLOUT promises to fit
  * @lost_messages: messages it was told it lost, whole or in part
  * @lost_bytes: bytes of payload it was told it lost
@@ -233,6 +253,9 @@ struct kc_member {
 	bool batch;
 	bool events;
 	u64 event;
+	u32 low_water;
+	u32 low_water_ms;
+	bool lazy;
 	u32 want;
 	u64 lost_messages;
 	u64 lost_bytes;
@@ -385,11 +408,11 @@ void kc_room_refuse(struct kc_room *room, struct kc_member *member, u32 len);
 bool kc_room_would_lap(const struct kc_room *room, u32 len);
 void kc_room_spans(struct kc_room *room, u32 len, struct kc_span span[2]);
 void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
-		     u64 time_ns);
+		     u64 time_ns, u64 now_ns);
 
 u32 kc_frame_len(const void *batch, size_t size);
 int kc_batch_accept(struct kc_member *member, const void *batch, size_t size,
-		    struct kc_turn *turn, u64 time_ns);
+		    struct kc_turn *turn, u64 time_ns, u64 now_ns);
 
 void kc_turn_init(struct kc_turn *turn, u32 len);
 void kc_turn_join(struct kc_turn *turn, struct kc_room *room);
@@ -397,7 +420,27 @@ void kc_turn_served(struct kc_turn *turn);
 void kc_turn_leave(struct kc_turn *turn);
 struct kc_turn *kc_room_first_turn(struct kc_room *room);
 
-bool kc_member_readable(const struct kc_member *member);
+u32 kc_tick(u64 now_ns);
+bool kc_member_readable(struct kc_member *member, u64 now_ns);
+void kc_member_set_water(struct kc_member *member, u32 bytes, u32 ms);
+void kc_lazy_published(struct kc_room *room);
+void kc_lazy_wake(struct kc_room *room);
+void kc_lazy_settle(struct kc_room *room);
+
+/**
+ * kc_member_holds_off() - does a read that may wait do so, whatever is there?
+ * @member: the reader
+ * @now_ns: the monotonic clock
+ *
+ * A read that may not wait takes what there is (O8).
+ *
+ * Return: true if there is too little for it.
+ */
+static inline bool kc_member_holds_off(struct kc_member *member, u64 now_ns)
+{
+	return member->low_water > 1 && !kc_member_readable(member, now_ns);
+}
+
 int kc_member_plan(struct kc_member *member, size_t len,
 		   struct kc_plan *ret_plan);
 bool kc_plan_more(const struct kc_room *room, size_t len,
@@ -422,6 +465,7 @@ int kc_room_lap_member(struct kc_room *room, u32 uid,
 int kc_member_history(struct kc_member *member, struct kchat_history *history);
 void kc_member_info(const struct kc_member *member,
 		    struct kchat_info *ret_info);
-unsigned int kc_member_poll(struct kc_member *member, unsigned int asked);
+unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
+			    u64 now_ns);
 
 #endif /* KC_ROOM_H */

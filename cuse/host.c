@@ -29,6 +29,22 @@ static struct host *host_of(const struct opener *opener)
 
 /* --- acting upon what the engine says ----------------------------------- */
 
+/* Those who poll for input: the usual ones, the lazy ones if it is enough. */
+static void host_notify_readers(struct host *host, unsigned int wake)
+{
+	u64 now_ns = clock_ns(CLOCK_MONOTONIC);
+	struct opener *opener, *next;
+
+	list_for_each_entry_safe(opener, next, &host->armed, armed) {
+		if (!(opener->events & (POLLIN | POLLRDNORM | POLLPRI)))
+			continue;
+		if (opener->member.lazy ?
+			    kc_member_readable(&opener->member, now_ns) :
+			    wake & KC_WAKE_READERS)
+			opener_notify(opener);
+	}
+}
+
 static void host_notify(struct host *host, unsigned int events)
 {
 	struct opener *opener, *next;
@@ -40,13 +56,14 @@ static void host_notify(struct host *host, unsigned int events)
 
 static void host_retry_reads(struct host *host)
 {
+	u64 now_ns = clock_ns(CLOCK_MONOTONIC);
 	struct waiter *waiter, *next;
 
 	list_for_each_entry_safe(waiter, next, &host->park.reads, link) {
 		struct opener *opener = waiter->opener;
 		size_t size = waiter->size;
 
-		if (kc_member_readable(&opener->member))
+		if (kc_member_readable(&opener->member, now_ns))
 			opener_read(opener, park_leave(waiter), size, false);
 	}
 }
@@ -99,7 +116,7 @@ void host_settle(struct host *host)
 	unsigned int wake;
 
 	while ((wake = kc_room_settle(&host->room, clock_ns(CLOCK_MONOTONIC)))) {
-		if (wake & (KC_WAKE_READERS | KC_WAKE_ALL))
+		if (wake & (KC_WAKE_READERS | KC_WAKE_LAZY | KC_WAKE_ALL))
 			host_retry_reads(host);
 		if (wake & KC_WAKE_TURN)
 			host_serve_turn(host);
@@ -108,8 +125,8 @@ void host_settle(struct host *host)
 				host_serve_turn(host);
 		if (wake & KC_WAKE_ALL)
 			host_notify(host, ~0U);
-		else if (wake & KC_WAKE_READERS)
-			host_notify(host, POLLIN | POLLRDNORM | POLLPRI);
+		else if (wake & (KC_WAKE_READERS | KC_WAKE_LAZY))
+			host_notify_readers(host, wake);
 		if (wake & KC_WAKE_WRITERS)
 			host_notify(host, POLLOUT | POLLWRNORM);
 	}
@@ -269,16 +286,20 @@ void host_read(fuse_req_t req, size_t size, off_t off,
 	       struct fuse_file_info *fi)
 {
 	struct opener *opener = opener_of(fi);
+	u64 now_ns = clock_ns(CLOCK_MONOTONIC);
 	struct host *host = host_of(opener);
+	bool wait = !(fi->flags & O_NONBLOCK);
 	int error;
 
 	if (!size) {
 		fuse_reply_buf(req, NULL, 0);
-	} else if (!opener_read(opener, req, size, off > 0)) {
+	} else if ((wait && !off &&
+		    kc_member_holds_off(&opener->member, now_ns)) ||
+		   !opener_read(opener, req, size, off > 0)) {
 		error = -EAGAIN;
-		if (!(fi->flags & O_NONBLOCK))
+		if (wait)
 			error = park_read(&host->park, req, opener, size,
-					  clock_ns(CLOCK_MONOTONIC));
+					  now_ns);
 		if (error)
 			fuse_reply_err(req, -error);
 	}

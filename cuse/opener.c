@@ -255,19 +255,21 @@ int opener_write(struct opener *opener, const char *data, size_t size,
 {
 	struct kc_room *room = opener->member.room;
 	u64 time_ns = clock_ns(CLOCK_REALTIME);
+	u64 now_ns = clock_ns(CLOCK_MONOTONIC);
 	struct kc_span span[2];
 	int error;
 
 	if (batch)
 		return kc_batch_accept(&opener->member, data, size, turn,
-				       time_ns);
+				       time_ns, now_ns);
 	error = kc_room_admit(room, &opener->member, (u32)size, turn);
 	if (error)
 		return error;
 	kc_room_spans(room, (u32)size, span);
 	memcpy(span[0].mem, data, span[0].len);
 	memcpy(span[1].mem, data + span[0].len, span[1].len);
-	kc_room_publish(room, &opener->member, (u32)size, time_ns);
+	kc_room_publish(room, &opener->member, (u32)size, time_ns,
+			now_ns);
 	if (turn)
 		kc_turn_served(turn);
 	return (int)size;
@@ -285,7 +287,8 @@ int opener_write(struct opener *opener, const char *data, size_t size,
 unsigned int opener_poll(struct opener *opener, unsigned int events)
 {
 	unsigned int asked = events & (POLLOUT | POLLWRNORM) ? KC_POLL_OUT : 0;
-	unsigned int found = kc_member_poll(&opener->member, asked);
+	unsigned int found = kc_member_poll(&opener->member, asked,
+					    clock_ns(CLOCK_MONOTONIC));
 
 	events = 0;
 	if (found & KC_POLL_IN)

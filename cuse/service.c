@@ -150,6 +150,21 @@ int door_await(struct door *door, bool (*done)(void *context), void *context,
 }
 
 /**
+ * door_drain() - serve what has come in through a door already
+ * @door: an open door
+ *
+ * Not while one of its requests is being served.
+ */
+void door_drain(struct door *door)
+{
+	struct fuse_buf buf = { 0 };
+
+	while (fuse_session_receive_buf(door->session, &buf) > 0)
+		fuse_session_process_buf(door->session, &buf);
+	free(buf.mem);
+}
+
+/**
  * door_close() - let no more requests in
  * @door: a door, open or not
  */

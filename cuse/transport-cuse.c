@@ -349,10 +349,13 @@ static void cuse_hide(struct host *host)
 	device_hide(host->device);
 }
 
+/* Who was about to open it is still told that there is no room any more. */
 static void cuse_drop(struct host *host)
 {
-	if (host->device)
-		device_free(host->device);
+	if (!host->device)
+		return;
+	door_drain(&host->device->door);
+	device_free(host->device);
 	host->device = NULL;
 }
 

@@ -50,6 +50,7 @@ int door_open(struct door *door, struct fuse_session *session,
 	      struct reason *ret_why);
 int door_await(struct door *door, bool (*done)(void *context), void *context,
 	       struct reason *ret_why);
+void door_drain(struct door *door);
 void door_close(struct door *door);
 
 #endif /* KCHATD_TRANSPORT_H */

@@ -68,6 +68,36 @@ void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
 }
 
 /**
+ * kchat_readers() - where a reader waits (O8)
+ * @file: its file
+ *
+ * It may become lazy at any time, though never the other way: whoever joined
+ * the queue looks again under the room's lock.
+ *
+ * Return: the queue.
+ */
+wait_queue_head_t *kchat_readers(struct kchat_file *file)
+{
+	return READ_ONCE(file->member.lazy) ? &file->room->lazy :
+					      &file->room->readers;
+}
+
+/**
+ * kchat_file_stray() - does a lazy reader's poller wait among the others?
+ * @file: its file; the room is locked
+ *
+ * A poller stays in the queue that it joined. From now on all are woken when
+ * the lazy ones are.
+ */
+void kchat_file_stray(struct kchat_file *file)
+{
+	if (!file->polled || !file->member.lazy || file->stray)
+		return;
+	file->stray = true;
+	file->room->strays++;
+}
+
+/**
  * kchat_may_wait() - may this call wait? (W5)
  * @iocb: the call
  *
@@ -134,6 +164,8 @@ static int kchat_release(struct inode *inode, struct file *filp)
 	bool last;
 
 	kchat_room_lock(room);
+	if (file->stray)
+		room->strays--;
 	kc_member_leave(&file->member, ktime_get_real_ns());
 	last = room->engine.ended && !room->engine.n_members;
 	kchat_room_unlock(room);
@@ -153,12 +185,13 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 {
 	struct kchat_file *file = filp->private_data;
 	struct kchat_room *room = file->room;
+	wait_queue_head_t *readers = kchat_readers(file);
 	unsigned int asked = 0, found;
 	kchat_poll_t mask = 0;
 
 	if (!(file->member.access & KC_WRITES) ||
 	    (file->member.access & KC_READS))
-		poll_wait(filp, &room->readers, table);
+		poll_wait(filp, readers, table);
 	if (file->member.access & KC_WRITES)
 		poll_wait(filp, &room->writers, table);
 
@@ -166,7 +199,10 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 		asked |= KC_POLL_OUT;
 
 	kchat_room_lock(room);
-	found = kc_member_poll(&file->member, asked);
+	if (readers == &room->readers)
+		file->polled = true;
+	kchat_file_stray(file);
+	found = kc_member_poll(&file->member, asked, ktime_get_ns());
 	kchat_room_unlock(room);
 
 	if (found & KC_POLL_IN)

@@ -12,6 +12,7 @@ KMOD_C = \
 	common/ring.c \
 	common/room.c \
 	common/user.c \
+	common/water.c \
 	kmod/control.c \
 	kmod/file.c \
 	kmod/hub.c \

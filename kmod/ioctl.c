@@ -43,6 +43,7 @@ static long kchat_ioctl_set_options(struct kchat_file *file,
 		return -EFAULT;
 	kchat_room_lock(file->room);
 	err = kc_member_set_options(&file->member, &options);
+	kchat_file_stray(file);
 	kchat_room_unlock(file->room);
 	return err;
 }

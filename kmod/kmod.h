@@ -80,6 +80,8 @@ struct kchat_node {
  * @engine: what a room does
  * @memory: the ring's
  * @readers: waiting reads, and pollers for input
+ * @lazy: those of files with a low-water mark
+ * @strays: files with one that may be polled among the readers still
  * @writers: pollers for output; waiting writes have their turns
  * @clock: ends the room's patience when nobody else does
  * @alarm_ns: when that is, on the clock of ktime_get_ns(); 0: never
@@ -91,6 +93,8 @@ struct kchat_room {
 	struct kc_room engine;
 	void *memory;
 	wait_queue_head_t readers;
+	wait_queue_head_t lazy;
+	unsigned int strays;
 	wait_queue_head_t writers;
 	struct delayed_work clock;
 	u64 alarm_ns;
@@ -103,11 +107,15 @@ struct kchat_room {
  * @member: its part in the room, under the room's lock
  * @room: the room
  * @user: who is charged for it
+ * @polled: somebody polled it among the readers, and may do so still
+ * @stray: and then it became lazy: counted in the room's strays
  */
 struct kchat_file {
 	struct kc_member member;
 	struct kchat_room *room;
 	struct kc_user *user;
+	bool polled;
+	bool stray;
 };
 
 /**
@@ -161,6 +169,8 @@ void kchat_opener_free(struct kchat_opener *opener);
 void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
 		       u32 *ret_uid, u32 *ret_gid);
 
+wait_queue_head_t *kchat_readers(struct kchat_file *file);
+void kchat_file_stray(struct kchat_file *file);
 bool kchat_may_wait(const struct kiocb *iocb);
 ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from);

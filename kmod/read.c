@@ -28,15 +28,16 @@
  */
 static int kchat_wait_readable(struct kchat_file *file)
 {
+	wait_queue_head_t *queue = kchat_readers(file);
 	struct kchat_room *room = file->room;
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	bool readable;
 	int err = 0;
 
-	add_wait_queue(&room->readers, &wait);
+	add_wait_queue(queue, &wait);
 	for (;;) {
 		kchat_room_lock(room);
-		readable = kc_member_readable(&file->member);
+		readable = kc_member_readable(&file->member, ktime_get_ns());
 		kchat_room_unlock(room);
 		if (readable)
 			break;
@@ -45,9 +46,17 @@ static int kchat_wait_readable(struct kchat_file *file)
 			err = -ERESTARTSYS;
 			break;
 		}
-		wait_woken(&wait, TASK_INTERRUPTIBLE, MAX_SCHEDULE_TIMEOUT);
+		if (queue == kchat_readers(file)) {
+			wait_woken(&wait, TASK_INTERRUPTIBLE,
+				   MAX_SCHEDULE_TIMEOUT);
+			continue;
+		}
+		/* It became lazy meanwhile: wait where such are woken. */
+		remove_wait_queue(queue, &wait);
+		queue = kchat_readers(file);
+		add_wait_queue(queue, &wait);
 	}
-	remove_wait_queue(&room->readers, &wait);
+	remove_wait_queue(queue, &wait);
 	return err;
 }
 
@@ -117,13 +126,14 @@ static size_t kchat_plan_copy(const struct kc_ring *ring, struct kc_plan *plan,
  * @to: where to copy; advanced by what was delivered
  * @held: copy under the lock, without page faults
  * @tell: -EPIPE will reach the caller: the loss has been told
+ * @wait: the caller may wait for more than there is (O8)
  *
  * Return: bytes delivered; 0: end of the room; -EAGAIN: nothing there; -EPIPE:
  * messages were lost; -EMSGSIZE: the next record does not fit; -EFAULT: no byte,
  * or no whole record, could be copied; -ESTALE: overtaken.
  */
 static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
-			       bool held, bool tell)
+			       bool held, bool tell, bool wait)
 {
 	struct kchat_room *room = file->room;
 	struct iov_iter start = *to;
@@ -132,6 +142,9 @@ static ssize_t kchat_read_some(struct kchat_file *file, struct iov_iter *to,
 	int err;
 
 	kchat_room_lock(room);
+	err = -EAGAIN;
+	if (wait && kc_member_holds_off(&file->member, ktime_get_ns()))
+		goto unlock;
 	err = kc_member_plan(&file->member, iov_iter_count(to), &plan);
 	if (err == -EPIPE && tell) {
 		kc_member_told(&file->member);
@@ -181,7 +194,8 @@ ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to)
 	ssize_t n = 0;
 
 	while (iov_iter_count(to)) {
-		n = kchat_read_some(file, to, held, !done);
+		n = kchat_read_some(file, to, held, !done,
+				    !done && kchat_may_wait(iocb));
 		if (n > 0) {
 			done += n;
 			held = false;

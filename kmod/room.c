@@ -91,6 +91,8 @@ void kchat_room_unlock(struct kchat_room *room)
 	lockdep_assert_held(&room->lock);
 	wake = kc_room_settle(&room->engine, now_ns);
 	kchat_room_set_alarm(room, now_ns);
+	if ((wake & KC_WAKE_LAZY) && room->strays)
+		wake |= KC_WAKE_READERS;
 	if (wake & (KC_WAKE_TURN | KC_WAKE_ALL))
 		kchat_room_call(room, wake & KC_WAKE_ALL);
 	kc_room_gone(&room->engine, &senders);
@@ -99,10 +101,16 @@ void kchat_room_unlock(struct kchat_room *room)
 	if (wake & KC_WAKE_ALL) {
 		wake_up_interruptible_poll(&room->readers,
 					   KCHAT_POLLIN | KCHAT_POLLHUP);
+		wake_up_interruptible_poll(&room->lazy,
+					   KCHAT_POLLIN | KCHAT_POLLHUP);
 		wake_up_interruptible_poll(&room->writers, KCHAT_POLLHUP);
 	} else {
 		if (wake & KC_WAKE_READERS)
 			wake_up_interruptible_poll(&room->readers,
+						   KCHAT_POLLIN |
+						   KCHAT_POLLPRI);
+		if (wake & KC_WAKE_LAZY)
+			wake_up_interruptible_poll(&room->lazy,
 						   KCHAT_POLLIN |
 						   KCHAT_POLLPRI);
 		if (wake & KC_WAKE_WRITERS)
@@ -153,6 +161,7 @@ struct kchat_room *kchat_room_new(u32 capacity)
 	memset(room->memory, 0, size);
 	mutex_init(&room->lock);
 	init_waitqueue_head(&room->readers);
+	init_waitqueue_head(&room->lazy);
 	init_waitqueue_head(&room->writers);
 	INIT_DELAYED_WORK(&room->clock, kchat_room_tick);
 	kc_room_init(&room->engine, room->memory, capacity, KC_RING_START);

@@ -126,7 +126,7 @@ static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
 	kchat_room_lock(room);
 	for (;;) {
 		done = kc_batch_accept(&file->member, batch, size, &wait.turn,
-				       ktime_get_real_ns());
+				       ktime_get_real_ns(), ktime_get_ns());
 		if (done != -EAGAIN || !kchat_may_wait(iocb))
 			break;
 		done = kchat_wait_turn(file, &wait, size);
@@ -189,7 +189,7 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 			break;
 		if (kchat_copy_in(&room->engine, from, gathered, len)) {
 			kc_room_publish(&room->engine, &file->member, len,
-					ktime_get_real_ns());
+					ktime_get_real_ns(), ktime_get_ns());
 			kchat_trace_written(file, len);
 			kc_turn_served(&wait.turn);
 			break;

@@ -77,7 +77,9 @@ static void many_messages(void)
 	CHECK_EQ(CHECK_OK(read(r, &in, sizeof(in))), size);
 	seq = in.first.seq;
 	for (i = 0, at = 0; i < 100; i++) {
-		CHECK_EQ(((struct kchat_record *)(in.bytes + at))->seq, seq + i);
+		const struct kchat_record *rec = (void *)(in.bytes + at);
+
+		CHECK_EQ(rec->seq, seq + i);
 		at = record_at(at, &i, 1 + i % sizeof(i));
 	}
 	nothing(r);

@@ -146,6 +146,7 @@ extern const struct tap_test tests_history[];
 extern const struct tap_test tests_members[];
 extern const struct tap_test tests_batch[];
 extern const struct tap_test tests_events[];
+extern const struct tap_test tests_water[];
 extern const struct tap_test tests_sharing[];
 extern const struct tap_test tests_queue[];
 extern const struct tap_test tests_signals[];

@@ -13,7 +13,7 @@ tests_conform_kchat_conform_SOURCES = \
 	tests/conform/records.c tests/conform/options.c \
 	tests/conform/echo.c tests/conform/history.c \
 	tests/conform/members.c tests/conform/batch.c \
-	tests/conform/events.c \
+	tests/conform/events.c tests/conform/water.c \
 	tests/conform/sharing.c tests/conform/queue.c \
 	tests/conform/signals.c tests/conform/polling.c \
 	tests/conform/wakeups.c tests/conform/lifetime.c \

@@ -21,10 +21,11 @@ enum backend backend;
 static const struct tap_test *const tables[] = {
 	tests_names,   tests_messages, tests_faults,  tests_reading,
 	tests_records, tests_options,  tests_echo,    tests_history,
-	tests_members, tests_batch,    tests_events,  tests_sharing,
-	tests_queue,   tests_signals,  tests_polling, tests_wakeups,
-	tests_lifetime, tests_rooms,   tests_removal, tests_limits,
-	tests_patience, tests_losses,  tests_senders,
+	tests_members, tests_batch,    tests_events,  tests_water,
+	tests_sharing, tests_queue,    tests_signals, tests_polling,
+	tests_wakeups, tests_lifetime,
+	tests_rooms,   tests_removal,  tests_limits,  tests_patience,
+	tests_losses,  tests_senders,
 	NULL,
 };
 

@@ -73,7 +73,8 @@ static void who_it_is(void)
 	CHECK_EQ(member.gid, getegid());
 	CHECK_EQ(member.access, KCHAT_ACCESS_READ);
 	CHECK_EQ(member_of(w).access, KCHAT_ACCESS_WRITE);
-	CHECK_EQ(member_of(both).access, KCHAT_ACCESS_READ | KCHAT_ACCESS_WRITE);
+	CHECK_EQ(member_of(both).access,
+		 KCHAT_ACCESS_READ | KCHAT_ACCESS_WRITE);
 	CHECK(id_of(w) > id_of(r));
 	CHECK(id_of(both) > id_of(w));
 	/* Whoever has it open may ask */

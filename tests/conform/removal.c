@@ -142,8 +142,10 @@ static void use_it(void *arg)
 		int fd = open(busy_path, O_RDWR | O_NONBLOCK | O_CLOEXEC), i;
 
 		if (fd < 0) {
+			/* The last: its device went when it was half open */
 			CHECK(errno == ENOENT || errno == ENODEV ||
-			      errno == ENXIO);
+			      errno == ENXIO ||
+			      (backend == CUSE && errno == ECONNABORTED));
 			continue;
 		}
 		for (i = 0; i < 8; i++) {

@@ -72,6 +72,28 @@ static void names_of_rooms(void)
 	}
 }
 
+/* ---- N2: numbers ---- */
+
+static void numbers_come_again_late(void)
+{
+	enum { ROOMS = 60 };
+	dev_t seen[ROOMS];
+	struct stat st;
+	char *path;
+	int i, j;
+
+	for (i = 0; i < ROOMS; i++) {
+		path = room_create(room_spec());
+		CHECK_OK(stat(path, &st));
+		if (!S_ISCHR(st.st_mode))
+			SKIP("a regular file has no device number");
+		room_remove(path);
+		for (j = 0; j < i; j++)
+			CHECK(seen[j] != st.st_rdev);
+		seen[i] = st.st_rdev;
+	}
+}
+
 /* ---- N3: owner, group and mode ---- */
 
 static void as_it_was_asked_for(void)
@@ -511,6 +533,8 @@ static void lists_what_it_is(void)
 
 const struct tap_test tests_rooms[] = {
 	{ "N1 what a room may be called", names_of_rooms, 0 },
+	{ "N2 a removed room's number is used again as late as possible",
+	  numbers_come_again_late, 0 },
 	{ "N3 owner, group and mode are those asked for", as_it_was_asked_for,
 	  0 },
 	{ "N3 a new node is never more open than it shall be", never_more_open,

@@ -5,12 +5,18 @@
 
 MUTANTS = \
 	tests/mutants/any-name-is-a-room.patch \
+	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
 	tests/mutants/dead-are-named.patch \
+	tests/mutants/ended-room-is-opened.patch \
 	tests/mutants/interrupted-is-published.patch \
 	tests/mutants/last-come-first.patch \
 	tests/mutants/leaver-claims.patch \
+	tests/mutants/library-first-page.patch \
+	tests/mutants/library-loss-told-twice.patch \
+	tests/mutants/library-opens-first.patch \
+	tests/mutants/library-signal-ends-send.patch \
 	tests/mutants/line-stands-still.patch \
 	tests/mutants/long-write-lies.patch \
 	tests/mutants/long-write-refused.patch \
@@ -22,8 +28,11 @@ MUTANTS = \
 	tests/mutants/node-open-to-all.patch \
 	tests/mutants/nonblock-waits.patch \
 	tests/mutants/one-message-a-read.patch \
+	tests/mutants/one-opener-too-many.patch \
+	tests/mutants/one-room-too-many.patch \
 	tests/mutants/overtake.patch \
 	tests/mutants/overwrite-unread.patch \
+	tests/mutants/parked-for-ever.patch \
 	tests/mutants/pollers-sleep-on.patch \
 	tests/mutants/pollout-beside-queue.patch \
 	tests/mutants/pollout-for-readers.patch \
@@ -32,13 +41,16 @@ MUTANTS = \
 	tests/mutants/readers-sleep-on.patch \
 	tests/mutants/refusal-forgotten.patch \
 	tests/mutants/release-wakes-nobody.patch \
+	tests/mutants/removed-is-free.patch \
 	tests/mutants/rest-of-message-lost.patch \
+	tests/mutants/rooms-for-others.patch \
 	tests/mutants/same-bytes-twice.patch \
 	tests/mutants/second-piece.patch \
 	tests/mutants/sender-deaf.patch \
 	tests/mutants/signals-ignored.patch \
 	tests/mutants/small-buffer-eats-record.patch \
 	tests/mutants/start-at-tail.patch \
+	tests/mutants/strangers-remove.patch \
 	tests/mutants/thread-is-sender.patch \
 	tests/mutants/writers-claim.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)

@@ -13,7 +13,7 @@ CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
 ENGINE_UNIT = common/batch.c common/event.c common/hub.c common/member.c \
-	common/read.c common/ring.c common/room.c common/user.c
+	common/read.c common/ring.c common/room.c common/user.c common/water.c
 
 check_LIBRARIES += tests/unit/libunit.a
 tests_unit_libunit_a_SOURCES = $(ENGINE_UNIT) tests/unit/unit.c tests/unit/unit.h
@@ -31,7 +31,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-history \
 	tests/unit/test-members \
 	tests/unit/test-batch \
-	tests/unit/test-events
+	tests/unit/test-events \
+	tests/unit/test-water
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -111,6 +112,12 @@ tests_unit_test_events_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_events_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_events_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_events_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_water_SOURCES = tests/unit/test-water.c
+tests_unit_test_water_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_water_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_water_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_water_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break

@@ -41,7 +41,7 @@ static void make(u64 start, u32 patience)
 
 static int write_batch(struct kc_turn *turn)
 {
-	int ret = kc_batch_accept(w, batch, size, turn, 1);
+	int ret = kc_batch_accept(w, batch, size, turn, 1, 1);
 
 	unit_check();
 	return ret;

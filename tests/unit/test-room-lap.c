@@ -275,7 +275,7 @@ static void input_only(u64 start)
 
 	full_room(start, PATIENCE);
 	both = unit_open(KC_READS | KC_WRITES);
-	CHECK_EQ(kc_member_poll(both, KC_POLL_IN), 0);
+	CHECK_EQ(kc_member_poll(both, KC_POLL_IN, 1), 0);
 	CHECK_EQ(unit_settle(), 0);
 	CHECK_EQ(kc_room_deadline(&room), 0);
 	unit_now += 2 * PATIENCE * MS;

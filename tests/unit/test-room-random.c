@@ -36,6 +36,8 @@ struct person {
 	bool in_line, called;
 	u64 first_since;	/* ns: first in line and it does not fit; 0 */
 	struct kc_turn turn;
+	u32 water, water_ms;
+	bool dozes;		/* found too little, and relies on a call */
 	bool records, events;
 	size_t event;		/* index of the next one */
 	size_t plan_event;
@@ -57,6 +59,7 @@ static unsigned int in_line;
 
 static u32 *lens;		/* of all messages ever */
 static u64 *before;		/* bytes before each, and before the next one */
+static u64 *stamp;		/* ns when each was accepted */
 static unsigned int *quiet_for;	/* whose visit does not read it; 0 */
 static size_t n, kept;		/* how many; the oldest that is still there */
 static unsigned int visits;
@@ -73,6 +76,7 @@ static unsigned int n_refused;
 static bool withheld;		/* anything refused since writers were called */
 static u64 wanting_since;
 static bool published;
+static size_t calls;		/* of lazy readers */
 
 static u8 noise[2 * MAX];
 static u64 dice;
@@ -196,6 +200,34 @@ static u32 longest_wanted(void)
 	return len;
 }
 
+static u64 unread_bytes(const struct person *p)
+{
+	u64 bytes = 0;
+	size_t i;
+
+	for (i = p->at; i < n; i++)
+		if (quiet_for[i] != p->id)
+			bytes += lens[i];
+	return bytes - p->off;
+}
+
+/* When the first unread byte is old enough; time in records is coarse */
+static u64 due(const struct person *p)
+{
+	return (((stamp[p->at] >> 20) + 1) << 20) + p->water_ms * MS;
+}
+
+static bool readable(const struct person *p)
+{
+	if (p->events && p->event < n_events && events[p->event].after <= p->at)
+		return true;
+	if (p->at == n)
+		return false;
+	return p->water <= 1 || p->at < kept || in_line || withheld ||
+	       unread_bytes(p) >= p->water ||
+	       (p->water_ms && unit_now >= due(p));
+}
+
 static void withhold(u32 len)
 {
 	CHECK(n_refused < LAST);
@@ -292,7 +324,7 @@ static void publish(struct person *p, u32 len)
 	CHECK_EQ(span[0].len + span[1].len, len);
 	memcpy(span[0].mem, content(n), span[0].len);
 	memcpy(span[1].mem, content(n) + span[0].len, span[1].len);
-	kc_room_publish(&room, p->m, len, n + 1);
+	kc_room_publish(&room, p->m, len, n + 1, unit_now);
 	published = true;
 
 	while (space_from(kept) + takes(len) > SIZE) {
@@ -309,6 +341,7 @@ static void publish(struct person *p, u32 len)
 	lens[n] = len;
 	before[n + 1] = before[n] + len;
 	quiet_for[n] = p->m->no_echo ? p->id : 0;
+	stamp[n] = unit_now;
 	n++;
 	p->want = KCHAT_POLLOUT_LEN;
 	if (p->m->no_echo && p->at == n - 1) {
@@ -434,6 +467,8 @@ static void plan(struct person *p)
 	size_t i, want = 0;
 	int ret;
 
+	if (p->records && roll(4))
+		len = 4 * MAX;
 	ret = kc_member_plan(p->m, len, &p->plan);
 	if (!here(p, KC_READS)) {
 		CHECK_EQ(ret, -EBADF);
@@ -607,6 +642,26 @@ static void go_back(struct person *p)
 	published = true;
 }
 
+static void set_water(struct person *p)
+{
+	struct kchat_options options;
+
+	if (!here(p, KC_READS))
+		return;
+	kc_member_get_options(p->m, &options);
+	options.low_water = roll(4) ? (u32)roll(40000) : (u32)roll(2);
+	options.low_water_ms = roll(2) ? (u32)roll(60) : 0;
+	/* If it dozes as it used to, the usual call will wake it */
+	p->dozes &= p->m->lazy || options.low_water < 2;
+	CHECK_EQ(kc_member_set_options(p->m, &options), 0);
+	if (p->water != options.low_water ||
+	    p->water_ms != options.low_water_ms)
+		published = true;
+	p->water = options.low_water;
+	p->water_ms = options.low_water_ms;
+	p->claims = !p->lossy && (p->claims || p->m->claimed);
+}
+
 static void release(struct person *p)
 {
 	struct kchat_lap lap = { .member = p->m->id };
@@ -644,16 +699,16 @@ static void count(const struct person *p)
 static void look(struct person *p)
 {
 	unsigned int asked = roll(3) ? KC_POLL_OUT : KC_POLL_IN;
-	unsigned int found = kc_member_poll(p->m, asked), want = 0;
+	unsigned int found = kc_member_poll(p->m, asked, unit_now), want = 0;
 
-	if (here(p, KC_READS) &&
-	    (p->at < n || (p->events && p->event < n_events)))
+	if (here(p, KC_READS) && readable(p))
 		want |= KC_POLL_IN;
 	if (here(p, KC_READS) && p->at < kept)
 		want |= KC_POLL_PRI;
 	if (here(p, KC_WRITES) && may_poll_out(p))
 		want |= KC_POLL_OUT;
 	CHECK_EQ(found, want);
+	p->dozes = here(p, KC_READS) && !(want & KC_POLL_IN);
 	if (!here(p, KC_WRITES))
 		return;
 	if (found & KC_POLL_OUT) {
@@ -701,6 +756,10 @@ static void settle(void)
 	patience_ended();
 	CHECK_EQ(!!(wake & KC_WAKE_READERS), published);
 	published = false;
+	for (i = 0; i < PEOPLE; i++)
+		if (wake & (people[i].m && people[i].m->lazy ?
+			    KC_WAKE_LAZY : KC_WAKE_READERS))
+			people[i].dozes = false;
 
 	if (wake & KC_WAKE_TURN) {
 		CHECK(first && !first->called && fits(first->turn.len));
@@ -719,8 +778,8 @@ static void settle(void)
 			      first->first_since + room.patience * MS);
 		}
 	}
-	if (room.patience == KCHAT_PATIENCE_FOREVER)
-		CHECK_EQ(deadline, 0);
+	if (room.patience == KCHAT_PATIENCE_FOREVER && deadline)
+		CHECK(room.lazy && deadline == room.lazy_ns);
 
 	if (wake & KC_WAKE_WRITERS) {
 		CHECK(withheld);
@@ -732,7 +791,20 @@ static void settle(void)
 	for (i = 0; i < PEOPLE; i++)
 		if (here(&people[i], KC_WRITES) && people[i].armed)
 			CHECK(!may_poll_out(&people[i]));
-	CHECK(!(wake & ~(KC_WAKE_READERS | KC_WAKE_TURN | KC_WAKE_WRITERS)));
+	CHECK(!(wake & ~(KC_WAKE_READERS | KC_WAKE_TURN | KC_WAKE_WRITERS |
+			 KC_WAKE_LAZY)));
+	/* And nobody who was told "too little" while there is enough */
+	for (i = 0; i < PEOPLE; i++) {
+		const struct person *p = &people[i];
+
+		if (!p->m || !p->dozes)
+			continue;
+		CHECK(!readable(p));
+		if (p->water > 1 && p->water_ms && p->at < n)
+			CHECK(deadline && deadline <= due(p));
+	}
+	calls += !!(wake & KC_WAKE_LAZY);
+	CHECK_EQ(kc_room_settle(&room, unit_now), 0);
 
 	for (i = 0; i < n_refused; )
 		if (fits(refused[i]))
@@ -814,6 +886,8 @@ static void step(void)
 			p->m->no_echo = roll(4);
 		if (p->records)
 			listen(p, roll(5));
+	} else if (what < 96) {
+		set_water(p);
 	} else if (what < 97) {
 		go_back(p);
 	} else if (what < 98) {
@@ -839,7 +913,8 @@ static void walk(u64 start, u32 patience)
 	before = calloc(steps + 2, sizeof(*before));
 	quiet_for = calloc(steps + 1, sizeof(*quiet_for));
 	events = calloc(steps + 1, sizeof(*events));
-	CHECK(dice && lens && before && quiet_for && events);
+	stamp = calloc(steps + 1, sizeof(*stamp));
+	CHECK(dice && lens && before && quiet_for && events && stamp);
 	for (i = 0; i < 64; i++)	/* neighbouring seeds part ways */
 		roll(2);
 	for (i = 0; i < sizeof(noise); i++)
@@ -852,7 +927,8 @@ static void walk(u64 start, u32 patience)
 		settle();
 		compare();
 	}
-	printf("%zu steps, %zu messages\n", i, n);
+	printf("%zu steps, %zu messages, %zu events, lazy ones called %zu times\n",
+	       i, n, n_events, calls);
 	while (in_line)
 		interrupt(line[0]);
 	unit_end();
@@ -860,6 +936,7 @@ static void walk(u64 start, u32 patience)
 	free(before);
 	free(quiet_for);
 	free(events);
+	free(stamp);
 }
 
 static void forever(u64 start)

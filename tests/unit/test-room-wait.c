@@ -292,11 +292,11 @@ UNIT_TEST(poll_output)
 static void not_asked(u64 start)
 {
 	full_room(start);
-	CHECK_EQ(kc_member_poll(w, 0), 0);
-	CHECK_EQ(kc_member_poll(w, KC_POLL_IN), 0);
+	CHECK_EQ(kc_member_poll(w, 0, 1), 0);
+	CHECK_EQ(kc_member_poll(w, KC_POLL_IN, 1), 0);
 	unit_drain(reader);
 	CHECK_EQ(unit_settle(), 0);
-	CHECK_EQ(kc_member_poll(w, 0), KC_POLL_OUT);
+	CHECK_EQ(kc_member_poll(w, 0, 1), KC_POLL_OUT);
 	unit_end();
 }
 UNIT_TEST(not_asked)

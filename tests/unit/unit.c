@@ -199,7 +199,7 @@ void unit_publish(struct kc_member *member, u32 len)
 	for (k = 0; k < 2; k++)
 		for (i = 0; i < span[k].len; i++)
 			span[k].mem[i] = unit_byte(room.next_seq, at++);
-	kc_room_publish(&room, member, len, room.next_seq * 10);
+	kc_room_publish(&room, member, len, room.next_seq * 10, unit_now);
 }
 
 /**
@@ -305,7 +305,7 @@ void unit_options(struct kc_member *member, u32 flags)
  */
 unsigned int unit_poll(struct kc_member *member)
 {
-	return kc_member_poll(member, KC_POLL_IN | KC_POLL_OUT);
+	return kc_member_poll(member, KC_POLL_IN | KC_POLL_OUT, unit_now);
 }
 
 /**

@@ -6,6 +6,8 @@
 set -u
 
 ko=$KCHAT_BUILD/kmod/kchat.ko
+parameters=/sys/module/kchat/parameters
+trace=/sys/kernel/tracing
 lobby=/dev/kchat/lobby
 work=$(mktemp -d)
 n=0
@@ -16,6 +18,8 @@ verdict() {
 	n=$((n + 1))
 	if [ $verdict_rc -eq 0 ]; then echo "ok $n - $1"; else echo "not ok $n - $1"; fi
 }
+
+kchat() { KCHAT_DIR=/dev/kchat "$KCHAT_BUILD/client/kchat" "$@"; }
 
 # A line goes round through one open file, and a second reader has it too.
 use() {
@@ -28,7 +32,11 @@ use() {
 	[ "$mine,$theirs" = 'a line,a line' ]
 }
 
-cycle() { insmod "$ko" && use $lobby && rmmod kchat; }
+# One room is removed, one is left to the module.
+cycle() {
+	insmod "$ko" && use $lobby && kchat create gone && kchat create left &&
+		use /dev/kchat/gone && use /dev/kchat/left && kchat remove gone && rmmod kchat
+}
 
 cycles() {
 	i=0
@@ -69,6 +77,30 @@ exec 5<&-
 
 ! insmod "$ko" 2>/dev/null
 verdict 'loading it twice is refused'
+
+kchat info lobby | grep -q '^patience  *5000 ms'
+verdict 'W2 the lobby has a patience of 5,000 ms'
+
+[ "$(stat -c '%a %u' /dev/kchat/control)" = '660 0' ]
+verdict 'C1 the control node is 0660'
+
+[ "$(cat $parameters/max_rooms)" = 512 ] && echo 2 >$parameters/max_rooms &&
+	kchat create one && ! kchat create two 2>/dev/null &&
+	echo 512 >$parameters/max_rooms && kchat create two &&
+	kchat remove one && kchat remove two
+verdict 'C3 limits are parameters, which root may change'
+
+mount -t tracefs tracefs $trace 2>/dev/null
+echo 1 >$trace/events/kchat/enable && kchat create traced && use /dev/kchat/traced &&
+	kchat remove traced && echo 0 >$trace/events/kchat/enable &&
+	grep kchat_ $trace/trace >"$work/trace"
+for event in 'kchat_room: room=traced made' 'kchat_write: room=traced member=1 len=7 seq=1' \
+	'kchat_read: room=traced member=2 bytes=7 next=2' 'kchat_room: room=traced ended' \
+	'kchat_room: room=traced freed'; do
+	grep -q "$event" "$work/trace" || sed 's/^/# /' "$work/trace"
+	grep -q "$event" "$work/trace" || break
+done
+verdict 'D4 tracepoints tell of rooms, writes and reads'
 
 exec 5<$lobby
 ! rmmod kchat 2>/dev/null && [ -d /sys/module/kchat ] && use $lobby
