@@ -228,6 +228,8 @@ struct room *room_new(uint32_t patience);
 void record_sizes(const struct slot *slot, const void *buf, size_t len);
 void rooms_sweep(unsigned int number);
 void tell_state(void);
+short slot_ready(const struct slot *slot, short events);
+bool slot_info(const struct slot *slot, struct kchat_info *ret_info);
 
 /* ---- outcomes and how they are compared: outcome.c ---- */
 

@@ -16,7 +16,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "differ.h"
 
@@ -105,7 +104,7 @@ bool read_is_sure(struct slot *slot, size_t *len)
 		return true;
 	if (!*len)
 		return true;
-	if (ioctl(slot->fd[0], KCHAT_INFO, &info) < 0)
+	if (!slot_info(slot, &info))
 		return false;
 	if (slot->options & KCHAT_OPTION_RECORDS) {
 		if (slot->skips)

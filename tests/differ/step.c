@@ -68,16 +68,14 @@ static struct slot *pick(unsigned int a, enum want want)
 /* A slot that would wait for something to read, if there is one */
 static struct slot *pick_idle(unsigned int a)
 {
-	struct pollfd pfd = { .events = POLLIN };
 	struct slot *slot;
 	unsigned int i;
 
 	for (i = 0; i < SLOTS; i++) {
 		slot = &slots[(a + i) % SLOTS];
-		pfd.fd = slot->fd[0];
 		if (slot->open && slot->access != O_WRONLY &&
 		    !slot->nonblock && !call_of(slot, READ) &&
-		    poll(&pfd, 1, 0) == 0)
+		    !slot_ready(slot, POLLIN))
 			return slot;
 	}
 	return NULL;
@@ -438,15 +436,11 @@ static enum did do_fault_read(const struct op *op)
 	struct slot *slot = pick(op->a, READER);
 	static unsigned char copy[SIDES][16 << 10];
 	struct outcome o[SIDES];
-	struct pollfd pfd;
 	int i, kmod;
 
 	if (!slot || !slot->nonblock || slot->access == O_WRONLY ||
-	    call_of(slot, READ) || calls_in(slot->room, WRITE))
-		return NOTHING;
-	pfd.fd = slot->fd[0];
-	pfd.events = POLLIN | POLLPRI;
-	if (poll(&pfd, 1, 0) != 1 || pfd.revents != POLLIN)
+	    call_of(slot, READ) || calls_in(slot->room, WRITE) ||
+	    slot_ready(slot, POLLIN | POLLPRI) != POLLIN)
 		return NOTHING;
 	for (i = 0; i < SIDES; i++) {
 		begin(&o[i], read(slot->fd[i], edge(front), len));
@@ -872,7 +866,6 @@ static enum did do_create(const struct op *op)
 static const struct room *busy_room(unsigned int a)
 {
 	struct call *call = pick_call(a);
-	struct pollfd pfd = { .events = POLLPRI };
 	unsigned int i;
 
 	for (i = 0; a & 1 && i < CALLS; i++)
@@ -881,12 +874,10 @@ static const struct room *busy_room(unsigned int a)
 		     (calls[i].kind == AWAIT &&
 		      calls[i].helper[0]->events == POLLIN)))
 			return calls[i].slot->room;
-	for (i = 0; a & 2 && i < SLOTS; i++) {
-		pfd.fd = slots[i].fd[0];
+	for (i = 0; a & 2 && i < SLOTS; i++)
 		if (slots[i].open && slots[i].room->live &&
-		    poll(&pfd, 1, 0) == 1 && pfd.revents & POLLPRI)
+		    slot_ready(&slots[i], POLLPRI) & POLLPRI)
 			return slots[i].room;
-	}
 	return call ? call->slot->room : NULL;
 }
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -190,6 +191,44 @@ void rooms_sweep(unsigned int number)
 			room_name(spec.name, number, i);
 			(void)ioctl(sides[j].control, KCHAT_REMOVE, &spec);
 		}
+}
+
+/**
+ * slot_ready() - what a poll finds, on the first side
+ * @slot: the slot
+ * @events: as for poll()
+ *
+ * Both are asked: to be asked must not leave them different.
+ *
+ * Return: the events found.
+ */
+short slot_ready(const struct slot *slot, short events)
+{
+	struct pollfd pfd[SIDES];
+	int i;
+
+	for (i = 0; i < SIDES; i++) {
+		pfd[i].fd = slot->fd[i];
+		pfd[i].events = events;
+		pfd[i].revents = 0;
+		(void)poll(&pfd[i], 1, 0);
+	}
+	return pfd[0].revents;
+}
+
+/**
+ * slot_info() - what a file's room is like, on the first side
+ * @slot: the slot
+ * @ret_info: set
+ *
+ * Return: whether it says so.
+ */
+bool slot_info(const struct slot *slot, struct kchat_info *ret_info)
+{
+	struct kchat_info other;
+
+	return !ioctl(slot->fd[0], KCHAT_INFO, ret_info) &&
+	       !ioctl(slot->fd[1], KCHAT_INFO, &other);
 }
 
 /**
