@@ -13,3 +13,6 @@ tests_differ_kchat_differ_CPPFLAGS = $(AM_CPPFLAGS) \
 tests_differ_kchat_differ_CFLAGS = $(AM_CFLAGS) -pthread
 tests_differ_kchat_differ_LDFLAGS = $(AM_LDFLAGS) -pthread
 tests_differ_kchat_differ_LDADD = tests/lib/libtap.a
+
+TESTS += tests/differ/self.sh
+EXTRA_DIST += tests/differ/self.sh

@@ -554,6 +554,8 @@ static enum did do_await(const struct op *op)
 
 	if (event == POLLIN && op->c % 8 == 3 && pick_idle(op->a))
 		slot = pick_idle(op->a);
+	if (slot && op->c % 8 == 0 && slot_ready(slot, POLLPRI) & POLLPRI)
+		event = POLLPRI;
 	if (!slot || call_of(slot, AWAIT) ||
 	    call_of(slot, event == POLLOUT ? WRITE : READ))
 		return NOTHING;
