@@ -5,6 +5,7 @@
 
 MUTANTS = \
 	tests/mutants/any-name-is-a-room.patch \
+	tests/mutants/clock-forgets-pollers.patch \
 	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
@@ -52,6 +53,8 @@ MUTANTS = \
 	tests/mutants/start-at-tail.patch \
 	tests/mutants/strangers-remove.patch \
 	tests/mutants/thread-is-sender.patch \
+	tests/mutants/tick-tells-process.patch \
+	tests/mutants/writer-is-sender.patch \
 	tests/mutants/writers-claim.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)
 

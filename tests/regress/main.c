@@ -59,13 +59,13 @@ int main(int argc, char **argv)
 	const struct tap_test *const tables[] = { tests, NULL };
 	static char path[PATH_MAX];
 
-	if (argc == 2)
+	if (argc == 2 || argc == 3)
 		room_path = realpath(argv[1], path);
 	if (room_path)
 		backend = backend_of(room_path);
 	if (!backend) {
-		fprintf(stderr, "usage: kchat-regress ROOM\n");
+		fprintf(stderr, "usage: kchat-regress ROOM [PATTERN]\n");
 		return 2;
 	}
-	return tap_run(tables, NULL);
+	return tap_run(tables, argv[2]);
 }
