@@ -81,9 +81,11 @@ struct kchat_node {
  * @memory: the ring's
  * @readers: waiting reads, and pollers for input
  * @lazy: those of files with a low-water mark
- * @strays: files with one that may be polled among the readers still
+ * @strays: files with one that may be polled among the readers still, under
+ *	@lock
  * @writers: pollers for output; waiting writes have their turns
- * @clock: ends the room's patience when nobody else does
+ * @clock: ends the room's patience, or that of a lazy reader, when nobody else
+ *	does
  * @alarm_ns: when that is, on the clock of ktime_get_ns(); 0: never
  * @place: its entry in the hub, under the hub's lock
  * @node: its device; the last reference frees the room

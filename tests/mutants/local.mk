@@ -5,13 +5,20 @@
 
 MUTANTS = \
 	tests/mutants/any-name-is-a-room.patch \
+	tests/mutants/anybody-laps.patch \
+	tests/mutants/batch-half-refused.patch \
+	tests/mutants/batch-overtakes.patch \
 	tests/mutants/clock-forgets-pollers.patch \
 	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
 	tests/mutants/dead-are-named.patch \
 	tests/mutants/ended-room-is-opened.patch \
+	tests/mutants/event-late.patch \
+	tests/mutants/history-claims.patch \
+	tests/mutants/history-one-too-far.patch \
 	tests/mutants/interrupted-is-published.patch \
+	tests/mutants/lapped-claims-on.patch \
 	tests/mutants/last-come-first.patch \
 	tests/mutants/leaver-claims.patch \
 	tests/mutants/library-first-page.patch \
@@ -23,6 +30,7 @@ MUTANTS = \
 	tests/mutants/long-write-refused.patch \
 	tests/mutants/loss-off-by-one.patch \
 	tests/mutants/lossy-claims-on.patch \
+	tests/mutants/missed-not-counted.patch \
 	tests/mutants/mode-not-enforced.patch \
 	tests/mutants/no-edge-when-ready.patch \
 	tests/mutants/nobody-called.patch \
@@ -33,6 +41,8 @@ MUTANTS = \
 	tests/mutants/one-room-too-many.patch \
 	tests/mutants/overtake.patch \
 	tests/mutants/overwrite-unread.patch \
+	tests/mutants/own-holds-back.patch \
+	tests/mutants/own-is-lost.patch \
 	tests/mutants/parked-for-ever.patch \
 	tests/mutants/pollers-sleep-on.patch \
 	tests/mutants/pollout-beside-queue.patch \
@@ -54,6 +64,8 @@ MUTANTS = \
 	tests/mutants/strangers-remove.patch \
 	tests/mutants/thread-is-sender.patch \
 	tests/mutants/tick-tells-process.patch \
+	tests/mutants/water-for-ever.patch \
+	tests/mutants/water-holds-writers.patch \
 	tests/mutants/writer-is-sender.patch \
 	tests/mutants/writers-claim.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)
