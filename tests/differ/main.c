@@ -259,7 +259,7 @@ int main(int argc, char **argv)
 		{ NULL, 0, NULL, 0 },
 	};
 	unsigned long steps = 20000, seed = time(NULL) % 1000000, round = 0;
-	struct op *ops = NULL;
+	static struct op *ops;
 	unsigned int n = CASE_OPS, i;
 	const char *file = NULL;
 	struct report *sum;
