@@ -4,10 +4,11 @@
  *
  * A message is copied straight into the ring, under the room's lock, with page
  * faults disabled: its memory was brought in before. Where that falls short
- * (the page went again, or never was) or where a failed copy would cost a
- * reader messages, the bytes are first gathered into a buffer of our own,
- * without the lock and without a place in line, and the writer queues anew. So
- * a stalled page stops its own writer only, and a fault publishes nothing (M6).
+ * (the page went again, or never was), where a failed copy would cost a reader
+ * messages, or where the writer must wait, the bytes are first gathered into a
+ * buffer of our own, without the lock and before a place in line is taken. So a
+ * stalled page stops its own writer only, a fault publishes nothing (M6), and who
+ * has a place in line keeps it until its message is in the ring (W1).
  */
 #include "kmod.h"
 #include "kchat_trace.h"
@@ -177,36 +178,34 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	for (;;) {
 		err = kc_room_admit(&room->engine, &file->member, len,
 				    &wait.turn);
-		if (err == -EAGAIN && kchat_may_wait(iocb)) {
-			err = kchat_wait_turn(file, &wait, len);
-			if (err)
-				break;
-			continue;
-		}
-		if (err == -EAGAIN)
-			kc_room_refuse(&room->engine, &file->member, len);
-		if (err)
-			break;
-		if (kchat_copy_in(&room->engine, from, gathered, len)) {
+		if (!err &&
+		    kchat_copy_in(&room->engine, from, gathered, len)) {
 			kc_room_publish(&room->engine, &file->member, len,
 					ktime_get_real_ns(), ktime_get_ns());
 			kchat_trace_written(file, len);
 			kc_turn_served(&wait.turn);
 			break;
 		}
-		kc_turn_leave(&wait.turn);
+		if (err && (err != -EAGAIN || !kchat_may_wait(iocb))) {
+			if (err == -EAGAIN)
+				kc_room_refuse(&room->engine, &file->member,
+					       len);
+			break;
+		}
+		if (gathered) {
+			err = kchat_wait_turn(file, &wait, len);
+			if (err)
+				break;
+			continue;
+		}
 		kchat_room_unlock(room);
 		gathered = kchat_gather(from, len);
-		if (IS_ERR(gathered)) {
-			err = PTR_ERR(gathered);
-			gathered = NULL;
-			goto unpark;
-		}
+		if (IS_ERR(gathered))
+			return PTR_ERR(gathered);
 		kchat_room_lock(room);
 	}
 	kc_turn_leave(&wait.turn);
 	kchat_room_unlock(room);
-unpark:
 	kchat_user_unpark(file->user, wait.parked);
 	kvfree(gathered);
 	return err ? err : (ssize_t)len;

@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "conform.h"
 
@@ -48,9 +49,53 @@ static void poller_behind_a_writer(void)
 	CHECK_EQ(ready(r) & (POLLIN | POLLPRI), POLLIN);
 }
 
+/*
+ * Found by kchat-differ. A message that costs a reader what it has not read is
+ * gathered first; the module's writers left the line for that, and whoever was
+ * behind them came first.
+ */
+#define IN_LINE 6
+
+static void place_in_line(void)
+{
+	struct kchat_spec spec = room_spec();
+	struct call line[IN_LINE];
+	char *text = message(65536), got[IN_LINE];
+	const char *path;
+	int r, q, w, i, round;
+
+	spec.capacity = KCHAT_CAPACITY_MIN;
+	for (round = 0; round < 5; round++) {
+		spec.name[0] = 'a' + round;
+		path = room_create(spec);
+		r = path_open(path, O_RDONLY);
+		w = path_open(path, O_WRONLY | O_NONBLOCK);
+		/* Not even a byte more fits */
+		for (i = 65536; i; i /= 2)
+			while (write(w, text, i) > 0)
+				;
+		q = path_open(path, O_RDONLY);
+		for (i = 0; i < IN_LINE; i++) {
+			int fd = path_open(path, O_WRONLY);
+
+			text[i] = '0' + i;
+			call_write(&line[i], fd, text + i, 1);
+			call_waits(&line[i]);
+		}
+		set_options(r, KCHAT_OPTION_LOSSY);
+		for (i = 0; i < IN_LINE; i++)
+			CHECK_EQ(call_ends(&line[i]), 1);
+		get(q, got, IN_LINE);
+		CHECK_MEM(got, "012345", IN_LINE);
+		CHECK_EQ(ready(r) & POLLPRI, POLLPRI);
+	}
+}
+
 static const struct tap_test tests[] = {
 	{ "W2 W7 a poller behind a writer in line starts the clock",
 	  poller_behind_a_writer, 0 },
+	{ "W1 who waits keeps its place, though a reader is lapped for it",
+	  place_in_line, 60 },
 	{ NULL, NULL, 0 },
 };
 
