@@ -14,7 +14,7 @@
 
 #include "commands.h"
 #include "out.h"
-#include "view.h"
+#include "users.h"
 
 /*
  * To ask, one must have it open; for writing, if one may, as that has no cursor.
@@ -76,7 +76,7 @@ static void command_text(uint32_t pid, char *ret_text)
 static void print_member(const struct kchat_member *member)
 {
 	static const char *const accesses[] = { "-", "r", "w", "rw" };
-	char user[SHOW_SIZE(32)], command[SHOW_SIZE(32)], pid[16] = "-";
+	char user[TEXT_SIZE], command[TEXT_SIZE], pid[16] = "-";
 
 	user_text(member->uid, user);
 	command_text(member->pid, command);
@@ -166,7 +166,7 @@ static void print_options(uint32_t options)
 static void print_info(const struct room *room, const struct kchat_info *info,
 		       bool writes)
 {
-	char name[SHOW_SIZE(32)];
+	char name[TEXT_SIZE];
 
 	plain_text(info->name, name);
 	printf("name       %s\n", name);

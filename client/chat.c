@@ -150,7 +150,8 @@ static int speak(struct chat *chat)
 /* Wait until there is something to do, and say where. */
 static int wait_for_work(const struct chat *chat, struct pollfd *files)
 {
-	int timeout = chat->nr_heard || chat->ear->view.show.nr_held ? REST_OF_LINE : -1;
+	bool cut = chat->nr_heard || chat->ear->view.show.nr_held;
+	int timeout = cut ? REST_OF_LINE : -1;
 
 	files[KEYS].fd = chat->typed.ended ? -1 : STDIN_FILENO;
 	files[ROOM].events = POLLIN;

@@ -11,10 +11,11 @@
 
 #include <inttypes.h>
 #include <jansson.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+
+#include "users.h"
 
 bool json_there(void)
 {
@@ -46,7 +47,7 @@ static json_t *base64(const unsigned char *bytes, size_t len)
 	return string;
 }
 
-/* As RFC 3339 writes it: a number of so many digits many programs would round. */
+/* As RFC 3339 has it: many programs would round a number of so many digits. */
 static json_t *time_text(uint64_t time_ns)
 {
 	time_t seconds = time_ns / 1000000000;
@@ -62,7 +63,7 @@ static json_t *time_text(uint64_t time_ns)
 
 static void set_sender(json_t *object, const struct kchat_record *record)
 {
-	struct passwd *user = getpwuid(record->uid);
+	const char *user = uid_name(record->uid);
 
 	json_object_set_new(object, "seq", json_integer(record->seq));
 	json_object_set_new(object, "time", time_text(record->time_ns));
@@ -72,7 +73,7 @@ static void set_sender(json_t *object, const struct kchat_record *record)
 	json_object_set_new(object, "uid", json_integer(record->uid));
 	json_object_set_new(object, "gid", json_integer(record->gid));
 	if (user)
-		json_object_set_new(object, "user", json_string(user->pw_name));
+		json_object_set_new(object, "user", json_string(user));
 }
 
 static void set_event(json_t *object, const struct kchat_event *event)

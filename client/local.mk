@@ -12,6 +12,7 @@ client_libclient_a_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/lib
 client_libclient_a_SOURCES = \
 	client/lines.c client/lines.h \
 	client/show.c client/show.h \
+	client/users.c client/users.h \
 	client/view.c client/view.h
 
 client_kchat_SOURCES = \

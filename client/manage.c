@@ -16,7 +16,7 @@
 
 #include "commands.h"
 #include "out.h"
-#include "view.h"
+#include "users.h"
 
 /* Who may give a room to others is for the backend to say. */
 static int manage(const struct settings *settings, const char *name,
@@ -83,7 +83,7 @@ static void group_text(uint32_t gid, char *ret_text)
 	if (group)
 		plain_text(group->gr_name, ret_text);
 	else
-		snprintf(ret_text, SHOW_SIZE(32), "%" PRIu32, gid);
+		snprintf(ret_text, TEXT_SIZE, "%" PRIu32, gid);
 }
 
 /*
@@ -92,8 +92,8 @@ static void group_text(uint32_t gid, char *ret_text)
  */
 static void print_room(const char *dir, const struct kchat_spec *spec)
 {
-	char path[PATH_MAX], name[SHOW_SIZE(32)];
-	char owner[SHOW_SIZE(32)], group[SHOW_SIZE(32)];
+	char path[PATH_MAX], name[TEXT_SIZE];
+	char owner[TEXT_SIZE], group[TEXT_SIZE];
 	uint32_t uid = spec->uid, gid = spec->gid, mode = spec->mode;
 	char patience[16] = "forever";
 	struct stat st;

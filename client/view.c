@@ -6,10 +6,11 @@
 #include "view.h"
 
 #include <inttypes.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+
+#include "users.h"
 
 /* What stands before the further lines of a message. */
 #define GOES_ON "    | "
@@ -18,45 +19,6 @@ void view_init(struct view *view, bool utf8)
 {
 	memset(view, 0, sizeof(*view));
 	show_init(&view->show, utf8);
-}
-
-void plain_text(const char *text, char *ret_text)
-{
-	struct show show;
-	size_t len, i;
-
-	/* A byte of a cut character is spelt out like any that is no UTF-8. */
-	show_init(&show, false);
-	len = show_bytes(&show, text, strnlen(text, 32), ret_text);
-	ret_text[len] = '\0';
-	/* Two that pass there and would not stay within a line of a table. */
-	for (i = 0; i < len; i++)
-		if (ret_text[i] == '\n' || ret_text[i] == '\t')
-			ret_text[i] = '?';
-}
-
-void user_text(uint32_t uid, char *ret_text)
-{
-	struct passwd *user = getpwuid(uid);
-
-	if (user)
-		plain_text(user->pw_name, ret_text);
-	else
-		snprintf(ret_text, SHOW_SIZE(32), "%" PRIu32, uid);
-}
-
-/* To look a user up may take a question to another host. */
-static const char *name_of(struct view *view, uint32_t uid)
-{
-	struct view_name *name = &view->names[uid %
-		(sizeof(view->names) / sizeof(view->names[0]))];
-
-	if (!name->known || name->uid != uid) {
-		user_text(uid, name->text);
-		name->uid = uid;
-		name->known = true;
-	}
-	return name->text;
 }
 
 /* The day of a time stands there only if it is not the one it is now. */
@@ -85,7 +47,8 @@ static size_t add_sender(struct view *view, const struct kchat_record *record,
 {
 	size_t len = add_time(view, record->time_ns, text);
 
-	return len + sprintf(text + len, "%s", name_of(view, record->uid));
+	user_text(record->uid, text + len);
+	return len + strlen(text + len);
 }
 
 /* Text that may have newlines in it, none of which begins a line of ours. */

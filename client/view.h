@@ -22,7 +22,6 @@
  * @pid: who said what stands in it; 0 if nobody can go on with it
  * @uid: likewise
  * @today: when the last day began and ended, in seconds since the epoch
- * @names: of users that were looked up already
  */
 struct view {
 	struct show show;
@@ -30,11 +29,6 @@ struct view {
 	uint32_t pid;
 	uint32_t uid;
 	int64_t today[2];
-	struct view_name {
-		bool known;
-		uint32_t uid;
-		char text[SHOW_SIZE(32)];
-	} names[64];
 };
 
 /** VIEW_SIZE - the most bytes that an item with @n bytes of data can become */
@@ -81,19 +75,5 @@ size_t view_bytes(struct view *view, const void *bytes, size_t len,
  * Return: the length of the text
  */
 size_t view_end(struct view *view, char *ret_text);
-
-/**
- * user_text - the name of a user, fit to be seen
- * @uid: who
- * @ret_text: set to it, or to the number; at least SHOW_SIZE(32) bytes
- */
-void user_text(uint32_t uid, char *ret_text);
-
-/**
- * plain_text - text of others, fit to stand within a line
- * @text: ends with a NUL; what is longer than 32 bytes is cut
- * @ret_text: set to it, at least SHOW_SIZE(32) bytes
- */
-void plain_text(const char *text, char *ret_text);
 
 #endif /* KCHAT_VIEW_H */

@@ -2,15 +2,15 @@
 /*
  * libkchat.h - talk in rooms, and manage them
  *
- * A room needs no library: open(2), read(2), write(2) and poll(2) are all of it.
- * This one is for programs that want to know who spoke and what was lost, and
- * would not like to write down once more how a room is found, a record is
+ * A room needs no library: open(2), read(2), write(2) and poll(2) are all of
+ * it. This one is for programs that want to know who spoke and what was lost,
+ * and would not like to write down once more how a room is found, a record is
  * taken apart, and a signal, a short write or an old backend is met.
  *
  * It prints nothing and keeps nothing but what the caller holds. Functions that
- * can fail return -errno. A room may be used by one thread at a time, different
- * rooms by different threads. -EOPNOTSUPP always means: the backend of this
- * room is older than what was asked of it.
+ * can fail return -errno. Of a room, one thread may read while others write;
+ * different rooms have nothing in common. -EOPNOTSUPP always means: the backend
+ * of this room is older than what was asked of it.
  *
  *	struct kchat_room *room;
  *	const struct kchat_item *item;
@@ -83,8 +83,8 @@ struct kchat_room;
  * kchat_room_open - open a room
  * @ret_room: set to the room
  * @name: as for kchat_path_find()
- * @flags: of open(2): O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK for those who
- *	wait in poll(2). O_CLOEXEC is added.
+ * @flags: of open(2): O_RDONLY, O_WRONLY or O_RDWR, and O_NONBLOCK for those
+ *	who wait in poll(2). O_CLOEXEC is added.
  * @options: KCHAT_OPTION_*, or 0
  *
  * A file that is no room is not opened. What is written from now on can be read
@@ -196,7 +196,8 @@ struct kchat_item {
  * (O_NONBLOCK); -EINVAL for a room that does not give records, -EPROTO for
  * records that are none, or another -errno if the room is gone
  */
-int kchat_room_next(struct kchat_room *room, const struct kchat_item **ret_item);
+int kchat_room_next(struct kchat_room *room,
+		    const struct kchat_item **ret_item);
 
 /**
  * kchat_room_pending - has kchat_room_next() more without reading?
@@ -262,7 +263,8 @@ int kchat_room_history(struct kchat_room *room, uint64_t messages,
  * Return: 0, or -errno: -EMSGSIZE for a length no message has, -EAGAIN if there
  * is no space now (O_NONBLOCK), -ENODEV once the room was removed, another
  * -errno if it is gone: then nothing was said. -EBADMSG: only its front was
- * said, as the memory behind cannot be read
+ * said, as the memory behind cannot be read. -EINVAL with KCHAT_OPTION_BATCH,
+ * see kchat_room_write()
  */
 int kchat_room_send(struct kchat_room *room, const void *data, size_t len);
 
@@ -273,8 +275,8 @@ int kchat_room_send(struct kchat_room *room, const void *data, size_t len);
  * @len: its length
  * @timeout_ms: how long to wait for space at most, in ms
  *
- * Return: as kchat_room_send(); -ETIMEDOUT if there was no space, and -EINVAL if
- * the room was opened without O_NONBLOCK
+ * Return: as kchat_room_send(); -ETIMEDOUT if there was no space, and -EINVAL
+ * if the room was opened without O_NONBLOCK
  */
 int kchat_room_send_within(struct kchat_room *room, const void *data,
 			   size_t len, unsigned int timeout_ms);

@@ -25,7 +25,7 @@
  * @options: KCHAT_OPTION_*, as they were set by way of the library
  * @lost_messages, @lost_bytes: what was told of already
  * @start, @end: the records in @buf that were not returned yet
- * @buf: holds any record, the longest alone
+ * @buf: holds any record, the longest alone; as does a batch
  */
 struct kchat_room {
 	int fd;
@@ -37,7 +37,7 @@ struct kchat_room {
 	size_t end;
 	union {
 		struct kchat_record first;
-		unsigned char bytes[KCHAT_MSG_MAX + sizeof(struct kchat_record)];
+		unsigned char bytes[KCHAT_BATCH_MAX];
 	} buf;
 	char path[PATH_MAX];
 };
@@ -209,7 +209,8 @@ static int take_record(struct kchat_room *room)
 	return 1;
 }
 
-int kchat_room_next(struct kchat_room *room, const struct kchat_item **ret_item)
+int kchat_room_next(struct kchat_room *room,
+		    const struct kchat_item **ret_item)
 {
 	ssize_t n;
 	int ret;
@@ -275,6 +276,8 @@ int kchat_room_send(struct kchat_room *room, const void *data, size_t len)
 
 	if (!len || len > KCHAT_MSG_MAX)
 		return -EMSGSIZE;
+	if (room->options & KCHAT_OPTION_BATCH)
+		return -EINVAL;
 	n = kchat_room_write(room, data, len);
 	if (n < 0)
 		return n;
@@ -356,7 +359,8 @@ int kchat_room_members(struct kchat_room *room,
 			err = -EPROTO;
 		if (err)
 			goto out_free;
-		more = realloc(members, (n + KCHAT_MEMBERS_PAGE) * sizeof(*more));
+		more = realloc(members,
+			       (n + KCHAT_MEMBERS_PAGE) * sizeof(*more));
 		if (!more) {
 			err = -ENOMEM;
 			goto out_free;

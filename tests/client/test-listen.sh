@@ -255,7 +255,7 @@ history() {
 		return 1
 	result=0
 	for n in 0 2 all; do
-		timeout 1 "$kchat" listen "$own" -n $n | tr '\n' ,
+		timeout $((slow + 1)) "$kchat" listen "$own" -n $n | tr '\n' ,
 	done >"$work/got"
 	cat "$work/got"
 	[ "$(cat "$work/got")" = two,three,one,two,three, ] || result=1
@@ -275,7 +275,7 @@ history() {
 no_history() {
 	make_own || return 1
 	result=0
-	timeout 5 "$kchat" listen -n 1 "$own" 2>"$work/err" || result=$?
+	timeout "$limit" "$kchat" listen -n 1 "$own" 2>"$work/err" || result=$?
 	cat "$work/err"
 	"$kchat" remove "$own"
 	made=''

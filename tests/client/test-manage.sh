@@ -194,7 +194,7 @@ refuses_names() {
 }
 
 refuses_numbers() {
-	for bad in 1 0 -1 100K 128M x 1KB 99999999999999999999M ''; do
+	for bad in 1 0 -1 100K 130K 128M x 1KB 99999999999999999999M ''; do
 		complains 2 "power of two.*'$bad'" create "$name" --capacity "$bad" || return 1
 	done
 	for bad in -1 1.5 never 4294967295 ''; do
@@ -228,16 +228,29 @@ busy() {
 	soon quiet create "$name" && quiet remove "$name"
 }
 
-not_for_others() {
+# as_nobody ARGUMENT...: into $work/out
+as_nobody() {
 	cp "$kchat" "$work/kchat" && chmod 755 "$work/kchat"
-	complains_as_nobody 'permission denied'
-}
-complains_as_nobody() {
 	status=0
-	su -s /bin/sh nobody -c "KCHAT_DIR='$dir' '$work/kchat' create nobodys" >"$work/out" 2>&1 ||
+	su -s /bin/sh nobody -c "KCHAT_DIR='$dir' '$work/kchat' $*" >"$work/out" 2>&1 ||
 		status=$?
 	cat "$work/out"
-	[ $status -eq 1 ] && grep -q "^kchat: $dir/control: $1" "$work/out"
+}
+
+not_for_others() {
+	as_nobody create nobodys
+	[ $status -eq 1 ] && grep -q "^kchat: $dir/control: permission denied" "$work/out"
+}
+
+# Who may only read may ask as well.
+asked_by_reader() {
+	quiet create "$name" --mode 444 || return 1
+	as_nobody info "$name"
+	cp "$work/out" "$work/told"
+	told=$status
+	quiet remove "$name"
+	[ "$told" -eq 0 ] && grep -qx 'readers    0' "$work/told" &&
+		grep -qx 'writers    0' "$work/told" && grep -qx 'openers    0' "$work/told"
 }
 
 if [ ! -e "$dir/control" ]; then
@@ -268,8 +281,10 @@ is 'bad input: numbers' refuses_numbers
 is 'bad input: rooms' refuses
 is 'bad input: no backend' no_backend
 if [ "$(id -u)" = 0 ] && su -s /bin/sh nobody -c true >/dev/null 2>&1; then
+	is 'info is for those who may only read, too' asked_by_reader
 	is 'bad input: no permission' not_for_others
 else
+	skip 'info is for those who may only read, too' 'nobody else to be'
 	skip 'bad input: no permission' 'nobody else to be'
 fi
 tap_end

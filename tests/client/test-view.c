@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/users.h"
 #include "client/view.h"
 #include "tap.h"
 
@@ -158,11 +159,16 @@ static void other_days(void)
 static void names(void)
 {
 	struct passwd *user = getpwuid(getuid());
-	char name[SHOW_SIZE(32)];
+	char name[TEXT_SIZE];
 
 	user_text(getuid(), name);
 	if (user)
 		CHECK_STR(name, user->pw_name);
+	user_text(ANN, name);
+	CHECK_STR(name, "4200001");
+	/* Both have the same place among those remembered */
+	user_text(ANN + 64, name);
+	CHECK_STR(name, "4200065");
 	user_text(ANN, name);
 	CHECK_STR(name, "4200001");
 	plain_text("a\nb\tc\033[2J\303\244\x7f", name);

@@ -139,6 +139,31 @@ static void needs_records(void)
 	REFUSED(kchat_room_read(room, buf, sizeof(buf)), EAGAIN);
 }
 
+/* Framed by hand, two messages in one write */
+static void batch(void)
+{
+	struct {
+		struct kchat_record header;
+		char data[8];
+	} frames[2];
+	struct kchat_room *room;
+	size_t i;
+
+	room = enter(lobby, O_RDWR, KCHAT_OPTION_RECORDS | KCHAT_OPTION_BATCH);
+	memset(frames, 0, sizeof(frames));
+	for (i = 0; i < LENGTH(frames); i++) {
+		frames[i].header.size = sizeof(frames[i]);
+		frames[i].header.len = 5;
+		frames[i].header.type = KCHAT_RECORD_MESSAGE;
+		memcpy(frames[i].data, "batch", 5);
+	}
+	REFUSED(kchat_room_send(room, "hello", 5), EINVAL);
+	CHECK_EQ(kchat_room_write(room, frames, sizeof(frames)),
+		 sizeof(frames));
+	hears(room, "batch");
+	hears(room, "batch");
+}
+
 static void no_echo(void)
 {
 	struct kchat_room *mine, *others = enter(lobby, O_WRONLY, 0);
@@ -276,6 +301,7 @@ const struct tap_test tests_talk[] = {
 	{ "library: a split that comes not to its end", split_in_part, 0 },
 	{ "library: memory that ends early is told", unreadable, 0 },
 	{ "library: items take records", needs_records, 0 },
+	{ "library: a batch is written, not sent", batch, 0 },
 	{ "library: no echo", no_echo, 0 },
 	{ "library: signals do not end reading", signals_while_reading, 0 },
 	{ "library: signals do not end writing", signals_while_writing, 0 },

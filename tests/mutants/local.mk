@@ -20,6 +20,10 @@ MUTANTS = \
 	tests/mutants/lapped-claims-on.patch \
 	tests/mutants/last-come-first.patch \
 	tests/mutants/leaver-claims.patch \
+	tests/mutants/library-first-page.patch \
+	tests/mutants/library-loss-told-twice.patch \
+	tests/mutants/library-opens-first.patch \
+	tests/mutants/library-signal-ends-send.patch \
 	tests/mutants/line-stands-still.patch \
 	tests/mutants/long-write-lies.patch \
 	tests/mutants/long-write-refused.patch \
