@@ -261,9 +261,13 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	if (pos != member->pos)
 		kc_member_move(member, pos, seq, before);
 	member->off = (u32)left;
-	/* One that waits for the next edge does not look again by itself. */
-	if (member->lazy)
-		(void)kc_member_readable(member, room->now_ns);
+	/*
+	 * One that waits for the next edge does not look again by itself; and
+	 * behind what one thread took may stand an event that wakes another.
+	 */
+	if (member->lazy && kc_member_readable(member, room->now_ns) &&
+	    kc_member_hears(member))
+		kc_lazy_wake(room);
 	return 0;
 }
 
