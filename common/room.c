@@ -563,7 +563,9 @@ unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
 
 /*
  * Patience (W2). The clock starts with the first wait or refusal that finds no
- * space, and stands when there is space for the longest of them. Whoever was
+ * space, and stands when there is space for the longest of them. Pollers that
+ * were not woken since wait as well: space that was there for them, too, went to
+ * the writers in line. Whoever was
  * refused and never came again has started it all the same: it is the room's.
  */
 static void kc_room_clock(struct kc_room *room, u64 now_ns)
@@ -573,6 +575,8 @@ static void kc_room_clock(struct kc_room *room, u64 now_ns)
 
 	if (turn && turn->len > due)
 		due = turn->len;
+	if (room->withheld > due)
+		due = room->withheld;
 	if (!due || room->patience == KCHAT_PATIENCE_FOREVER ||
 	    kc_room_fits(room, due)) {
 		room->waiting_since = 0;

@@ -1,14 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * identity.c - who opened a file; identity.h tells how long that is kept
+ *
+ * The number of a process that has ended may be another's. A descriptor of the
+ * process knows for certain. Where there is none, kernels before 5.3 or too many
+ * files, the time of its beginning tells, unless the other began within the same
+ * clock tick.
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "identity.h"
+
+/* So many descriptors are left for rooms, and for reading /proc. */
+#define DESCRIPTORS_LEFT	1024
 
 static FILE *open_proc(pid_t pid, const char *file)
 {
@@ -54,6 +66,37 @@ static unsigned long long start_of(pid_t pid)
 	return started;
 }
 
+/* A descriptor of a process, -1 if none can be had or they are running out. */
+static int handle_of(pid_t pid)
+{
+	struct rlimit limit;
+	int handle = -1;
+
+#ifdef SYS_pidfd_open
+	if (pid)
+		handle = (int)syscall(SYS_pidfd_open, pid, 0);
+#endif
+	if (handle < 0)
+		return -1;
+	if (!getrlimit(RLIMIT_NOFILE, &limit) &&
+	    (rlim_t)handle + DESCRIPTORS_LEFT < limit.rlim_cur)
+		return handle;
+	close(handle);
+	return -1;
+}
+
+/* Is there that process still? One that nobody has waited for yet counts. */
+static bool is_there(const struct identity *identity)
+{
+#ifdef SYS_pidfd_send_signal
+	if (identity->handle >= 0)
+		return !syscall(SYS_pidfd_send_signal, identity->handle, 0,
+				NULL, 0) || errno != ESRCH;
+#endif
+	return identity->started &&
+	       start_of(identity->pid) == identity->started;
+}
+
 /**
  * identity_new() - who makes a request
  * @ctx: the request's
@@ -70,6 +113,7 @@ struct identity *identity_new(const struct fuse_ctx *ctx)
 	identity->uid = ctx->uid;
 	identity->gid = ctx->gid;
 	identity->pid = process_of(ctx->pid);
+	identity->handle = handle_of(identity->pid);
 	identity->started = start_of(identity->pid);
 	return identity;
 }
@@ -80,6 +124,8 @@ struct identity *identity_new(const struct fuse_ctx *ctx)
  */
 void identity_free(struct identity *identity)
 {
+	if (identity && identity->handle >= 0)
+		close(identity->handle);
 	free(identity);
 }
 
@@ -93,10 +139,7 @@ void identity_free(struct identity *identity)
 void identity_name(const struct identity *identity, u32 *ret_pid, u32 *ret_uid,
 		   u32 *ret_gid)
 {
-	bool alive = identity->started &&
-		     start_of(identity->pid) == identity->started;
-
-	*ret_pid = alive ? (u32)identity->pid : 0;
+	*ret_pid = is_there(identity) ? (u32)identity->pid : 0;
 	*ret_uid = identity->uid;
 	*ret_gid = identity->gid;
 }

@@ -17,8 +17,9 @@
  * @uid: file-system user id
  * @gid: file-system group id
  * @pid: the process; 0 if it could not be found out
- * @started: when that process began, in clock ticks since the boot: who has
- *	the same number later began later
+ * @started: when that process began, in clock ticks since the boot; 0: it was
+ *	gone
+ * @handle: a descriptor of that process (pidfd_open(2)), -1 if none could be had
  */
 struct identity {
 	struct kc_sender sender;
@@ -26,6 +27,7 @@ struct identity {
 	gid_t gid;
 	pid_t pid;
 	unsigned long long started;
+	int handle;
 };
 
 struct identity *identity_new(const struct fuse_ctx *ctx);

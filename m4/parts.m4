@@ -50,6 +50,28 @@ AS_IF([test "x$kchat_$1" = xauto],
 	[AS_IF([test -n "$kchat_$1_why"], [kchat_$1=no], [kchat_$1=yes])])
 ])
 
+dnl KCHAT_COMPAT_CLIENT
+dnl Can this compiler make programs of 32 bits for a kernel of 64? The suite then
+dnl runs as such a program, too. Static, since its libraries are seldom there.
+AC_DEFUN([KCHAT_COMPAT_CLIENT], [
+AC_MSG_CHECKING([whether $CC makes static programs of 32 bits])
+kchat_saved_CFLAGS=$CFLAGS
+CFLAGS="$CFLAGS -m32 -static"
+kchat_compat_client=no
+AS_IF([test "x$enable_sanitizers" = xno],
+	[AC_LINK_IFELSE([AC_LANG_SOURCE([[
+#ifndef __i386__
+#error only x86 calls it so
+#endif
+#include <pthread.h>
+#include <stdio.h>
+int main(void) { return printf("%d", (int)pthread_self()) < 0; }
+]])], [kchat_compat_client=yes])])
+CFLAGS=$kchat_saved_CFLAGS
+AC_MSG_RESULT([$kchat_compat_client])
+AM_CONDITIONAL([COMPAT_CLIENT], [test "x$kchat_compat_client" = xyes])
+])
+
 AC_DEFUN([KCHAT_PART_KCHATD], [
 KCHAT_PART([kchatd], [build the daemon that serves rooms over CUSE and FUSE])
 AS_IF([test "x$kchat_kchatd" != xno], [

@@ -15,13 +15,11 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
+#include "backend.h"
 #include "tap.h"
 #include "kchat.h"
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-/* Who serves the room: a few rules name differences (D1-D6) */
-enum backend { KMOD = 1, CUSE = 2, FUSE = 4 };
 
 extern const char *room_path;
 extern enum backend backend;
@@ -159,5 +157,7 @@ extern const struct tap_test tests_rooms[];
 extern const struct tap_test tests_removal[];
 extern const struct tap_test tests_limits[];
 extern const struct tap_test tests_patience[];
+extern const struct tap_test tests_losses[];
+extern const struct tap_test tests_senders[];
 
 #endif /* KCHAT_TESTS_CONFORM_H */

@@ -8,19 +8,12 @@
 #include "config.h"
 
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "conform.h"
-
-#define FUSE_MAGIC 0x65735546
 
 const char *room_path;
 enum backend backend;
@@ -32,52 +25,9 @@ static const struct tap_test *const tables[] = {
 	tests_sharing, tests_queue,    tests_signals, tests_polling,
 	tests_wakeups, tests_lifetime,
 	tests_rooms,   tests_removal,  tests_limits,  tests_patience,
+	tests_losses,  tests_senders,
 	NULL,
 };
-
-static const struct {
-	const char *name;
-	enum backend backend;
-} backends[] = {
-	{ "kmod", KMOD },
-	{ "cuse", CUSE },
-	{ "fuse", FUSE },
-};
-
-static enum backend backend_by_name(const char *name)
-{
-	unsigned int i;
-
-	for (i = 0; i < 3; i++)
-		if (!strcmp(name, backends[i].name))
-			return backends[i].backend;
-	return 0;
-}
-
-/* A device's class says who made it; a regular file is FUSE's or no room */
-static enum backend backend_of(const char *path)
-{
-	char link[80], class[PATH_MAX];
-	struct statfs fs;
-	struct stat st;
-	ssize_t n;
-
-	if (stat(path, &st) < 0)
-		return 0;
-	if (S_ISREG(st.st_mode))
-		return !statfs(path, &fs) && fs.f_type == FUSE_MAGIC ? FUSE : 0;
-	if (!S_ISCHR(st.st_mode))
-		return 0;
-	snprintf(link, sizeof(link), "/sys/dev/char/%u:%u/subsystem",
-		 major(st.st_rdev), minor(st.st_rdev));
-	n = readlink(link, class, sizeof(class) - 1);
-	if (n < 0)
-		return 0;
-	class[n] = '\0';
-	if (!strcmp(basename(class), "kchat"))
-		return KMOD;
-	return !strcmp(basename(class), "cuse") ? CUSE : 0;
-}
 
 static void usage(FILE *out)
 {

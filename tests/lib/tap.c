@@ -553,9 +553,20 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 static bool chosen(const struct tap_test *test, const char *only)
 {
 	char pattern[300];
+	size_t len;
 
 	if (!only)
 		return true;
+	if (*only == '^') {
+		do {
+			only++;
+			len = strcspn(only, "|");
+			if (!strncmp(test->name, only, len))
+				return true;
+			only += len;
+		} while (*only);
+		return false;
+	}
 	snprintf(pattern, sizeof(pattern), "*%s*", only);
 	return fnmatch(pattern, test->name, 0) == 0;
 }
@@ -592,7 +603,8 @@ int tap_list(const struct tap_test *const *tables, const char *only)
 /**
  * tap_run() - run tests
  * @tables: tables of tests, the last one NULL
- * @only: run those whose name contains this (a shell pattern); NULL: all
+ * @only: run those whose name contains this (a shell pattern), or for
+ *	"^THIS|THAT" begins with one of these; NULL: all
  *
  * Return: exit status of the program: 0 if none failed.
  */

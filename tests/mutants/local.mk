@@ -8,6 +8,7 @@ MUTANTS = \
 	tests/mutants/anybody-laps.patch \
 	tests/mutants/batch-half-refused.patch \
 	tests/mutants/batch-overtakes.patch \
+	tests/mutants/clock-forgets-pollers.patch \
 	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
@@ -62,8 +63,10 @@ MUTANTS = \
 	tests/mutants/start-at-tail.patch \
 	tests/mutants/strangers-remove.patch \
 	tests/mutants/thread-is-sender.patch \
+	tests/mutants/tick-tells-process.patch \
 	tests/mutants/water-for-ever.patch \
 	tests/mutants/water-holds-writers.patch \
+	tests/mutants/writer-is-sender.patch \
 	tests/mutants/writers-claim.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)
 
