@@ -261,13 +261,7 @@ int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 	if (pos != member->pos)
 		kc_member_move(member, pos, seq, before);
 	member->off = (u32)left;
-	/*
-	 * One that waits for the next edge does not look again by itself; and
-	 * behind what one thread took may stand an event that wakes another.
-	 */
-	if (member->lazy && kc_member_readable(member, room->now_ns) &&
-	    kc_member_hears(member))
-		kc_lazy_wake(room);
+	kc_lazy_moved(member);
 	return 0;
 }
 
@@ -293,6 +287,5 @@ void kc_member_told(struct kc_member *member)
 	room->laps++;
 	kc_member_move(member, room->ring.tail, room->tail_seq,
 		       room->tail_bytes);
-	if (member->lazy)
-		(void)kc_member_readable(member, room->now_ns);
+	kc_lazy_moved(member);
 }

@@ -565,8 +565,8 @@ unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
  * Patience (W2). The clock starts with the first wait or refusal that finds no
  * space, and stands when there is space for the longest of them. Pollers that
  * were not woken since wait as well: space that was there for them, too, went to
- * the writers in line. Whoever was
- * refused and never came again has started it all the same: it is the room's.
+ * the writers in line. Whoever was refused and never came again has started it
+ * all the same: it is the room's.
  */
 static void kc_room_clock(struct kc_room *room, u64 now_ns)
 {

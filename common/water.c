@@ -165,6 +165,26 @@ void kc_lazy_published(struct kc_room *room)
 }
 
 /**
+ * kc_lazy_moved() - a cursor has moved; the engine's own
+ * @member: the reader
+ *
+ * Whoever waits on the same file, in another thread or for the next edge, does
+ * not look again by himself. There are fewer bytes for him now, but an event may
+ * have come next.
+ */
+void kc_lazy_moved(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+
+	if (!member->lazy)
+		return;
+	if (kc_member_hears(member))
+		kc_lazy_wake(room);
+	else
+		(void)kc_member_readable(member, room->now_ns);
+}
+
+/**
  * kc_lazy_wake() - wake those who sleep, whatever they wait for
  * @room: the room
  */

@@ -20,7 +20,7 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 ROOM_TESTS =
 TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
 EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/house.sh \
-	tests/install.sh tests/limits tests/native.sh tests/run-backend \
+	tests/install.sh tests/limits tests/native.sh tests/rules tests/run-backend \
 	tests/tap.sh
 
 include tests/lib/local.mk

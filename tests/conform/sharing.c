@@ -316,6 +316,41 @@ static void access_modes(void)
 	nothing(r);
 }
 
+static void touch_and_end(void *arg)
+{
+	*(volatile char *)arg = 'c';
+	tap_sleep(100 * tap_slow());
+}
+
+/*
+ * While a thread waits in read() its process forks, and writes to the page that
+ * the bytes are for. The module copies when they have come. CUSE and FUSE hold
+ * the page from the start; older kernels then give the bytes to the copy that the
+ * child keeps. Nothing else may happen to them.
+ */
+static void forks_while_it_reads(void)
+{
+	int r = room_open(O_RDONLY), w = room_open(O_WRONLY);
+	static _Alignas(4096) char page[4096];
+	struct call c;
+	pid_t child;
+
+	page[0] = page[100] = '-';
+	call_read(&c, r, page + 100, 5);
+	call_waits(&c);
+	child = tap_spawn(touch_and_end, page);
+	page[0] = 'p';
+	put(w, "bytes", 5);
+	CHECK_EQ(call_ends(&c), 5);
+	CHECK_EQ(page[0], 'p');
+	if (backend == KMOD || page[100] == 'b')
+		CHECK_MEM(page + 100, "bytes", 5);
+	else
+		CHECK_EQ(page[100], '-');
+	tap_join(child);
+	nothing(r);
+}
+
 const struct tap_test tests_sharing[] = {
 	{ "R6 dup shares the cursor", shared_by_dup, 0 },
 	{ "R6 fork shares the cursor", shared_by_fork, 0 },
@@ -334,6 +369,8 @@ const struct tap_test tests_sharing[] = {
 	  writer_lets_reader_in, 0 },
 	{ "R6 a poller keeps no writer on the same file out",
 	  poller_lets_writer_in, 0 },
+	{ "R6 it forks while it reads (D7: its child may get the bytes)",
+	  forks_while_it_reads, 0 },
 	{ "R7 a write-only opener never holds the room back",
 	  write_only_never_full, 0 },
 	{ "R7 write-only openers do not count beside readers",

@@ -73,7 +73,7 @@ static size_t n_events;
 
 static u32 refused[LAST];	/* lengths refused that did not fit since */
 static unsigned int n_refused;
-static bool withheld;		/* anything refused since writers were called */
+static u32 withheld;		/* the least refused since writers were called */
 static u64 wanting_since;
 static bool published;
 static size_t calls;		/* of lazy readers */
@@ -197,7 +197,7 @@ static u32 longest_wanted(void)
 	for (i = 0; i < n_refused; i++)
 		if (refused[i] > len)
 			len = refused[i];
-	return len;
+	return withheld > len ? withheld : len;
 }
 
 static u64 unread_bytes(const struct person *p)
@@ -232,7 +232,8 @@ static void withhold(u32 len)
 {
 	CHECK(n_refused < LAST);
 	refused[n_refused++] = len;
-	withheld = true;
+	if (!withheld || len < withheld)
+		withheld = len;
 }
 
 static void tell(u64 member, u16 type)
@@ -782,7 +783,7 @@ static void settle(void)
 
 	if (wake & KC_WAKE_WRITERS) {
 		CHECK(withheld);
-		withheld = false;
+		withheld = 0;
 		for (i = 0; i < PEOPLE; i++)
 			people[i].armed = false;
 	}
@@ -810,7 +811,7 @@ static void settle(void)
 			refused[i] = refused[--n_refused];
 		else
 			i++;
-	if (!n_refused && (!first || first->called))
+	if (!longest_wanted() || fits(longest_wanted()))
 		wanting_since = 0;
 	else if (!wanting_since)
 		wanting_since = unit_now;
