@@ -195,10 +195,12 @@ void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes)
  */
 void kc_member_set_lossy(struct kc_member *member, bool lossy)
 {
+	if (member->lossy == lossy)
+		return;
 	member->lossy = lossy;
 	if (lossy)
 		kc_claim_drop(member);
-	else
+	else if (!kc_member_lapped(member))
 		kc_claim_take(member);
 }
 

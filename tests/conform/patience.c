@@ -245,7 +245,7 @@ static void may_be_lengthened(void)
 {
 	static struct stream s;
 	char *path = room_with(PATIENCE);
-	/* It waits still when the test is over */
+	/* It ends with the room, when nothing of this is left */
 	static struct call call;
 	int r, w, wn;
 

@@ -119,6 +119,10 @@ static void by_hand(u64 start)
 	CHECK_EQ(room.n_unclaimed, 1);
 	CHECK_EQ(unit_write(w, MAX), 0);
 	CHECK(kc_member_lapped(r));
+	/* Not by asking for something else either, before it was told */
+	unit_options(r, KCHAT_OPTION_RECORDS);
+	CHECK(!r->claimed);
+	unit_options(r, 0);
 	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
 	unit_drain(other);
 	CHECK_EQ(unit_write(w, MAX), 0);

@@ -660,7 +660,6 @@ static void set_water(struct person *p)
 		published = true;
 	p->water = options.low_water;
 	p->water_ms = options.low_water_ms;
-	p->claims = !p->lossy && (p->claims || p->m->claimed);
 }
 
 static void release(struct person *p)
@@ -881,7 +880,7 @@ static void step(void)
 	} else if (what < 92) {
 		go(p);
 	} else if (what < 93) {
-		p->lossy = p->m->lossy = true;
+		p->lossy = p->m->lossy = true;	/* but for what it claims */
 	} else if (what < 95) {
 		if (here(p, KC_READS | KC_WRITES))
 			p->m->no_echo = roll(4);

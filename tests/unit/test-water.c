@@ -249,6 +249,7 @@ static void own_and_events(void)
 	const u32 flags = KCHAT_OPTION_RECORDS | KCHAT_OPTION_EVENTS |
 			  KCHAT_OPTION_NO_ECHO;
 	struct kc_member *q;
+	struct kc_plan plan;
 
 	lazy(KC_RING_START, KCHAT_PATIENCE_FOREVER, 2, 0);
 	q = unit_open(KC_READS | KC_WRITES);
@@ -275,6 +276,17 @@ static void own_and_events(void)
 	unit_open(KC_READS);
 	/* An event counts at once */
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
+	CHECK_EQ(unit_poll(q), KC_POLL_IN | KC_POLL_OUT);
+	CHECK_EQ(kc_member_plan(q, 56, &plan), 1);
+	CHECK_EQ(kc_member_commit(q, &plan, 56), 0);
+	/* Also when a message, too little to wake, stood before it until now */
+	CHECK_EQ(unit_write(w, 9), 0);
+	unit_open(KC_READS);
+	unit_settle();
+	CHECK_EQ(unit_poll(q), KC_POLL_OUT);
+	CHECK_EQ(kc_member_plan(q, 56, &plan), 1);
+	CHECK_EQ(kc_member_commit(q, &plan, 56), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_LAZY);
 	CHECK_EQ(unit_poll(q), KC_POLL_IN | KC_POLL_OUT);
 	unit_end();
 }
