@@ -997,7 +997,7 @@ static enum did do_expire(const struct op *op)
 	manage(KCHAT_CHANGE, arg, o);
 	if (differs("change", o))
 		return DIFFERENT;
-	tap_sleep((waiting + 1) * ms + 40 * tap_slow());
+	tap_sleep((waiting + 1) * ms + 15 * tap_slow());
 	if (!settle())
 		return DIFFERENT;
 	cell_count((enum row)op->code, waiting ? "while writers wait" :
