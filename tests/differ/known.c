@@ -14,6 +14,7 @@
  */
 #include "config.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,5 +194,26 @@ bool events_are_sure(const struct room *room)
 		if (calls[i].used && !calls[i].slot->open &&
 		    calls[i].slot->room == room)
 			return false;
+	return true;
+}
+
+/**
+ * restart_is_sure() - will nobody see a writer leave the line and come back?
+ * @call: the call that is interrupted by a signal with SA_RESTART
+ *
+ * Between the two whoever polls for output may find that a message would be
+ * accepted, or find the writer back in line.
+ *
+ * Return: false if it is better not tried.
+ */
+bool restart_is_sure(const struct call *call)
+{
+	int i;
+
+	for (i = 0; i < CALLS; i++)
+		if (calls[i].used && calls[i].kind == AWAIT &&
+		    calls[i].helper[0]->events == POLLOUT &&
+		    calls[i].slot->room == call->slot->room)
+			return call->kind != WRITE;
 	return true;
 }

@@ -580,6 +580,8 @@ static enum did do_signal(const struct op *op)
 	/* Polls would hardly end otherwise */
 	if (!call || (call->kind == AWAIT && op->b % 3))
 		return NOTHING;
+	if (restart && !restart_is_sure(call))
+		return NOTHING;
 	if (!call_signal(call, restart ? SIG_RESTART : SIG_PLAIN))
 		return DIFFERENT;
 	if (restart && call->kind != AWAIT && kmod_and_another(&kmod)) {
