@@ -202,7 +202,8 @@ bool events_are_sure(const struct room *room)
  * @call: the call that is interrupted by a signal with SA_RESTART
  *
  * Between the two whoever polls for output may find that a message would be
- * accepted, or find the writer back in line.
+ * accepted, or find the writer back in line; and the frames of a batch behind it
+ * may all be accepted, or the first only.
  *
  * Return: false if it is better not tried.
  */
@@ -210,10 +211,18 @@ bool restart_is_sure(const struct call *call)
 {
 	int i;
 
-	for (i = 0; i < CALLS; i++)
-		if (calls[i].used && calls[i].kind == AWAIT &&
-		    calls[i].helper[0]->events == POLLOUT &&
-		    calls[i].slot->room == call->slot->room)
-			return call->kind != WRITE;
+	for (i = 0; i < CALLS && call->kind == WRITE; i++) {
+		const struct call *other = &calls[i];
+
+		if (!other->used || other == call ||
+		    other->slot->room != call->slot->room)
+			continue;
+		if (other->kind == AWAIT &&
+		    other->helper[0]->events == POLLOUT)
+			return false;
+		if (other->kind == WRITE &&
+		    other->slot->options & KCHAT_OPTION_BATCH)
+			return false;
+	}
 	return true;
 }
