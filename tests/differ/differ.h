@@ -177,6 +177,7 @@ struct side {
  * @seq: messages before this case began
  * @member: the id of the first member
  * @patience: ms
+ * @restarted: a write was, by a signal
  * @n_sizes: messages since
  * @sizes: their lengths
  */
@@ -186,6 +187,7 @@ struct room {
 	uint64_t seq[SIDES];
 	uint64_t member[SIDES];
 	uint32_t patience;
+	bool restarted;
 	unsigned int n_sizes;
 	uint32_t *sizes;
 };

@@ -203,7 +203,9 @@ bool events_are_sure(const struct room *room)
  *
  * Between the two whoever polls for output may find that a message would be
  * accepted, or find the writer back in line; and the frames of a batch behind it
- * may all be accepted, or the first only.
+ * may all be accepted, or the first only. What the room then remembers of
+ * those it refused differs, and shows where readers have a low-water mark: in one
+ * room there is the one or the other.
  *
  * Return: false if it is better not tried.
  */
@@ -211,7 +213,12 @@ bool restart_is_sure(const struct call *call)
 {
 	int i;
 
-	for (i = 0; i < CALLS && call->kind == WRITE; i++) {
+	if (call->kind != WRITE)
+		return true;
+	for (i = 0; i < SLOTS; i++)
+		if (slots[i].room == call->slot->room && slots[i].low_water > 1)
+			return false;
+	for (i = 0; i < CALLS; i++) {
 		const struct call *other = &calls[i];
 
 		if (!other->used || other == call ||

@@ -582,6 +582,8 @@ static enum did do_signal(const struct op *op)
 		return NOTHING;
 	if (restart && !restart_is_sure(call))
 		return NOTHING;
+	if (restart && call->kind == WRITE)
+		call->slot->room->restarted = true;
 	if (!call_signal(call, restart ? SIG_RESTART : SIG_PLAIN))
 		return DIFFERENT;
 	if (restart && call->kind != AWAIT && kmod_and_another(&kmod)) {
@@ -645,6 +647,8 @@ static enum did do_set(const struct op *op)
 		options[0].flags &= ~KCHAT_OPTION_EVENTS;
 		options[0].low_water = 0;
 	}
+	if (slot->room->restarted)
+		options[0].low_water = 0;
 	if (!events_are_sure(slot->room))
 		options[0].flags &= ~KCHAT_OPTION_EVENTS;
 	options[1] = options[0];
