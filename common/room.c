@@ -529,7 +529,7 @@ struct kc_turn *kc_room_first_turn(struct kc_room *room)
 /**
  * kc_member_poll() - what would not wait (W7)
  * @member: the member
- * @asked: KC_POLL_OUT if the poller asks for it, any other bits
+ * @asked: KC_POLL_OUT and KC_POLL_PRI if the poller asks for them, any other bits
  * @now_ns: the monotonic clock
  *
  * Where output is asked for and withheld, the room remembers to wake the
@@ -546,8 +546,11 @@ unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
 	if (room->ended)
 		found |= KC_POLL_HUP;
 	if (member->access & KC_READS) {
-		if (kc_member_readable(member, now_ns))
+		if (kc_member_readable(member, now_ns)) {
 			found |= KC_POLL_IN;
+			if (asked & KC_POLL_PRI)
+				kc_lazy_polled(member);
+		}
 		if (kc_member_lapped(member))
 			found |= KC_POLL_PRI;
 	}

@@ -423,6 +423,7 @@ struct kc_turn *kc_room_first_turn(struct kc_room *room);
 u32 kc_tick(u64 now_ns);
 bool kc_member_readable(struct kc_member *member, u64 now_ns);
 void kc_member_set_water(struct kc_member *member, u32 bytes, u32 ms);
+void kc_lazy_polled(const struct kc_member *member);
 void kc_lazy_published(struct kc_room *room);
 void kc_lazy_moved(struct kc_member *member);
 void kc_lazy_wake(struct kc_room *room);

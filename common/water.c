@@ -68,13 +68,10 @@ static void kc_lazy_until(struct kc_room *room, u64 due_ns)
 		room->lazy_ns = due_ns;
 }
 
-/* Remember what wakes a lazy reader that found too little. */
-static void kc_lazy_sleep(struct kc_member *member)
+/* Wake the lazy ones when so many bytes were accepted, or @member is lapped. */
+static void kc_lazy_watch(const struct kc_member *member, u64 bytes)
 {
 	struct kc_room *room = member->room;
-	u64 bytes = room->head_bytes - kc_member_unread(member).bytes +
-		    (member->low_water ? member->low_water : 1);
-	u32 ms = member->low_water_ms;
 
 	if (!room->lazy) {
 		room->lazy = true;
@@ -88,6 +85,18 @@ static void kc_lazy_sleep(struct kc_member *member)
 		room->lazy_bytes = bytes;
 	if (kc_pos_before(member->pos, room->lazy_pos))
 		room->lazy_pos = member->pos;
+}
+
+/* Remember what wakes a lazy reader that found too little. */
+static void kc_lazy_sleep(struct kc_member *member)
+{
+	struct kc_room *room = member->room;
+	u32 ms = member->low_water_ms;
+
+	kc_lazy_watch(member, room->head_bytes -
+				      kc_member_unread(member).bytes +
+				      (member->low_water ? member->low_water :
+							   1));
 	if (member->pos != room->ring.head) {
 		room->lazy_unread = true;
 		if (ms)
@@ -95,6 +104,18 @@ static void kc_lazy_sleep(struct kc_member *member)
 	} else if (ms && (!room->lazy_ms || ms < room->lazy_ms)) {
 		room->lazy_ms = ms;
 	}
+}
+
+/**
+ * kc_lazy_polled() - a lazy reader with enough to read was polled for a loss
+ * @member: the reader
+ *
+ * Nothing but the loss wakes who polls for that only.
+ */
+void kc_lazy_polled(const struct kc_member *member)
+{
+	if (member->lazy && !kc_member_lapped(member))
+		kc_lazy_watch(member, ~0ULL);
 }
 
 /**

@@ -287,9 +287,12 @@ int opener_write(struct opener *opener, const char *data, size_t size,
 unsigned int opener_poll(struct opener *opener, unsigned int events)
 {
 	unsigned int asked = events & (POLLOUT | POLLWRNORM) ? KC_POLL_OUT : 0;
-	unsigned int found = kc_member_poll(&opener->member, asked,
-					    clock_ns(CLOCK_MONOTONIC));
+	unsigned int found;
 
+	if (events & POLLPRI)
+		asked |= KC_POLL_PRI;
+	found = kc_member_poll(&opener->member, asked,
+			       clock_ns(CLOCK_MONOTONIC));
 	events = 0;
 	if (found & KC_POLL_IN)
 		events |= POLLIN | POLLRDNORM;

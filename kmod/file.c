@@ -197,6 +197,8 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 
 	if (poll_requested_events(table) & KCHAT_POLLOUT)
 		asked |= KC_POLL_OUT;
+	if (poll_requested_events(table) & KCHAT_POLLPRI)
+		asked |= KC_POLL_PRI;
 
 	kchat_room_lock(room);
 	if (readers == &room->readers)

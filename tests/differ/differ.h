@@ -335,6 +335,7 @@ bool read_is_sure(struct slot *slot, size_t *len);
 bool write_is_sure(const struct slot *slot, bool batch);
 bool close_is_sure(const struct slot *slot);
 bool events_are_sure(const struct room *room);
+bool restart_is_sure(const struct call *call);
 
 /* ---- running a case: step.c ---- */
 

@@ -14,6 +14,7 @@
  */
 #include "config.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -193,5 +194,35 @@ bool events_are_sure(const struct room *room)
 		if (calls[i].used && !calls[i].slot->open &&
 		    calls[i].slot->room == room)
 			return false;
+	return true;
+}
+
+/**
+ * restart_is_sure() - will nobody see a writer leave the line and come back?
+ * @call: the call that is interrupted by a signal with SA_RESTART
+ *
+ * Between the two whoever polls for output may find that a message would be
+ * accepted, or find the writer back in line; and the frames of a batch behind it
+ * may all be accepted, or the first only.
+ *
+ * Return: false if it is better not tried.
+ */
+bool restart_is_sure(const struct call *call)
+{
+	int i;
+
+	for (i = 0; i < CALLS && call->kind == WRITE; i++) {
+		const struct call *other = &calls[i];
+
+		if (!other->used || other == call ||
+		    other->slot->room != call->slot->room)
+			continue;
+		if (other->kind == AWAIT &&
+		    other->helper[0]->events == POLLOUT)
+			return false;
+		if (other->kind == WRITE &&
+		    other->slot->options & KCHAT_OPTION_BATCH)
+			return false;
+	}
 	return true;
 }

@@ -580,6 +580,8 @@ static enum did do_signal(const struct op *op)
 	/* Polls would hardly end otherwise */
 	if (!call || (call->kind == AWAIT && op->b % 3))
 		return NOTHING;
+	if (restart && !restart_is_sure(call))
+		return NOTHING;
 	if (!call_signal(call, restart ? SIG_RESTART : SIG_PLAIN))
 		return DIFFERENT;
 	if (restart && call->kind != AWAIT && kmod_and_another(&kmod)) {
@@ -997,7 +999,7 @@ static enum did do_expire(const struct op *op)
 	manage(KCHAT_CHANGE, arg, o);
 	if (differs("change", o))
 		return DIFFERENT;
-	tap_sleep((waiting + 1) * ms + 40 * tap_slow());
+	tap_sleep((waiting + 1) * ms + 15 * tap_slow());
 	if (!settle())
 		return DIFFERENT;
 	cell_count((enum row)op->code, waiting ? "while writers wait" :

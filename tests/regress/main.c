@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "conform.h"
@@ -47,6 +48,35 @@ static void poller_behind_a_writer(void)
 	CHECK_EQ(call_ends(&line), 45000);
 	CHECK_EQ(call_ends(&poller), POLLOUT);
 	CHECK_EQ(ready(r) & (POLLIN | POLLPRI), POLLIN);
+}
+
+/*
+ * Found by kchat-differ. A reader with a low-water mark, and enough to read, is
+ * polled for a loss alone. The module woke it no more, since nobody was thought to
+ * wait with so much there.
+ */
+static void loss_of_the_lazy(void)
+{
+	struct kchat_options options = { .flags = KCHAT_OPTION_LOSSY,
+					 .low_water = 70000 };
+	struct kchat_spec spec = room_spec();
+	char *text = message(60000);
+	const char *path;
+	struct call poller;
+	int r, w, i;
+
+	spec.capacity = KCHAT_CAPACITY_MIN;
+	path = room_create(spec);
+	r = path_open(path, O_RDONLY);
+	w = path_open(path, O_WRONLY);
+	CHECK_OK(ioctl(r, KCHAT_SET_OPTIONS, &options));
+	call_poll(&poller, r, POLLPRI);
+	call_waits(&poller);
+	for (i = 0; i < 2; i++)
+		put(w, text, 60000);
+	call_waits(&poller);
+	put(w, text, 60000);
+	CHECK_EQ(call_ends(&poller), POLLPRI);
 }
 
 /*
@@ -94,6 +124,8 @@ static void place_in_line(void)
 static const struct tap_test tests[] = {
 	{ "W2 W7 a poller behind a writer in line starts the clock",
 	  poller_behind_a_writer, 0 },
+	{ "W7 O8 a low-water mark keeps no loss from a poller",
+	  loss_of_the_lazy, 0 },
 	{ "W1 who waits keeps its place, though a reader is lapped for it",
 	  place_in_line, 60 },
 	{ NULL, NULL, 0 },
