@@ -580,7 +580,8 @@ static enum did do_signal(const struct op *op)
 	/* Polls would hardly end otherwise */
 	if (!call || (call->kind == AWAIT && op->b % 3))
 		return NOTHING;
-	if (restart && !restart_is_sure(call))
+	/* Begun anew it would find another file by its number, or none */
+	if (restart && (!call->slot->open || !restart_is_sure(call)))
 		return NOTHING;
 	if (restart && call->kind == WRITE)
 		call->slot->room->restarted = true;
