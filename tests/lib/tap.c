@@ -261,15 +261,26 @@ pid_t tap_spawn(void (*run)(void *arg), void *arg)
 	_exit(0);
 }
 
+/* A signal that a test lets come, an alarm say, is no reason to fail */
+static int wait_for(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			tap_fail("waiting for process %d: %s", pid,
+				 strerror(errno));
+	return status;
+}
+
 /**
  * tap_join() - wait until a process ends, and ends well
  * @pid: from tap_spawn()
  */
 void tap_join(pid_t pid)
 {
-	int status = 0;
+	int status = wait_for(pid);
 
-	CHECK_OK(waitpid(pid, &status, 0));
 	if (WIFSIGNALED(status))
 		tap_fail("process %d was killed by signal %d", pid,
 			 WTERMSIG(status));
@@ -283,9 +294,8 @@ void tap_join(pid_t pid)
  */
 void tap_reap(pid_t pid, int sig)
 {
-	int status = 0;
+	int status = wait_for(pid);
 
-	CHECK_OK(waitpid(pid, &status, 0));
 	CHECK(WIFSIGNALED(status));
 	CHECK_EQ(WTERMSIG(status), sig);
 }
