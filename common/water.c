@@ -47,6 +47,17 @@ static u64 kc_member_due(const struct kc_member *member)
 	       member->low_water_ms * KC_NS_PER_MS;
 }
 
+/*
+ * Does a writer wait for room? The first in line does not any more once it was
+ * called: it comes, and who stands behind it will be looked at then.
+ */
+static bool kc_room_is_wanted(const struct kc_room *room)
+{
+	if (list_empty(&room->turns))
+		return room->withheld;
+	return !list_first_entry(&room->turns, struct kc_turn, link)->called;
+}
+
 /* Is there enough to wake a reader with something unread? */
 static bool kc_member_has_enough(const struct kc_member *member, u64 now_ns)
 {
@@ -55,7 +66,7 @@ static bool kc_member_has_enough(const struct kc_member *member, u64 now_ns)
 	if (member->low_water <= 1 || kc_member_lapped(member))
 		return true;
 	/* Whoever waits for room might wait for this reader. */
-	if (!list_empty(&room->turns) || room->withheld)
+	if (kc_room_is_wanted(room))
 		return true;
 	if (kc_member_unread(member).bytes >= member->low_water)
 		return true;
@@ -221,13 +232,11 @@ void kc_lazy_wake(struct kc_room *room)
  */
 void kc_lazy_settle(struct kc_room *room)
 {
-	bool writers = !list_empty(&room->turns) || room->withheld;
-
 	if (!room->lazy)
 		return;
 	if (room->head_bytes >= room->lazy_bytes ||
 	    kc_pos_before(room->lazy_pos, room->ring.tail) ||
-	    (room->lazy_unread && writers) ||
+	    (room->lazy_unread && kc_room_is_wanted(room)) ||
 	    (room->lazy_ns && room->now_ns >= room->lazy_ns))
 		room->wake |= KC_WAKE_LAZY;
 	if (room->wake & KC_WAKE_LAZY)

@@ -223,7 +223,8 @@ static bool readable(const struct person *p)
 		return true;
 	if (p->at == n)
 		return false;
-	return p->water <= 1 || p->at < kept || in_line || withheld ||
+	return p->water <= 1 || p->at < kept ||
+	       (in_line ? !line[0]->called : withheld) ||
 	       unread_bytes(p) >= p->water ||
 	       (p->water_ms && unit_now >= due(p));
 }
