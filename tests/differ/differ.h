@@ -333,6 +333,7 @@ void calls_end(void);
 
 bool kmod_and_another(int *ret_kmod);
 void known_seen(enum known known);
+bool loss_is_sure(const struct room *room, bool claimless);
 bool read_is_sure(struct slot *slot, size_t *len);
 bool write_is_sure(const struct slot *slot, bool batch);
 bool close_is_sure(const struct slot *slot);

@@ -82,6 +82,34 @@ static size_t records_now(const struct room *room, size_t first, size_t len)
 	return sum;
 }
 
+/* Does a read wait through a file that lets itself be lapped? */
+static bool lossy_read_waits(const struct room *room)
+{
+	int i;
+
+	for (i = 0; i < CALLS; i++)
+		if (calls[i].used && calls[i].kind == READ &&
+		    calls[i].slot->room == room &&
+		    calls[i].slot->options & KCHAT_OPTION_LOSSY)
+			return true;
+	return false;
+}
+
+/**
+ * loss_is_sure() - will it be lapped, or read in time?
+ * @room: in this room
+ * @claimless: a read waits, or will, that claims nothing
+ *
+ * Where several writers are let in at once, what the first of them has written can
+ * be overwritten before a read that waited for it comes to see it.
+ *
+ * Return: false if it is better not tried.
+ */
+bool loss_is_sure(const struct room *room, bool claimless)
+{
+	return !claimless || calls_in(room, WRITE) < 2;
+}
+
 /**
  * read_is_sure() - has a read one outcome only?
  * @slot: the file
@@ -101,6 +129,9 @@ bool read_is_sure(struct slot *slot, size_t *len)
 	struct kchat_info info;
 	size_t first, now;
 
+	if (!slot->nonblock &&
+	    !loss_is_sure(slot->room, slot->options & KCHAT_OPTION_LOSSY))
+		return false;
 	if (!writers && (slot->nonblock || slot->low_water <= 1))
 		return true;
 	if (!*len)
@@ -143,6 +174,8 @@ bool write_is_sure(const struct slot *slot, bool batch)
 	bool waiting = calls_in(slot->room, WRITE) && !slot->nonblock;
 	int i;
 
+	if (waiting && lossy_read_waits(slot->room))
+		return false;
 	for (i = 0; i < CALLS; i++) {
 		if (!calls[i].used || calls[i].kind != READ ||
 		    calls[i].slot->room != slot->room)

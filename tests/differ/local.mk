@@ -5,7 +5,9 @@
 check_PROGRAMS += tests/differ/kchat-differ
 tests_differ_kchat_differ_SOURCES = \
 	tests/differ/differ.h tests/differ/main.c tests/differ/ops.c \
-	tests/differ/step.c tests/differ/call.c tests/differ/outcome.c \
+	tests/differ/step.c tests/differ/step.h tests/differ/files.c \
+	tests/differ/bytes.c tests/differ/requests.c tests/differ/manage.c \
+	tests/differ/call.c tests/differ/outcome.c \
 	tests/differ/known.c tests/differ/cells.c tests/differ/world.c \
 	tests/conform/backend.c tests/conform/backend.h
 tests_differ_kchat_differ_CPPFLAGS = $(AM_CPPFLAGS) \
