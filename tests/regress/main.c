@@ -80,6 +80,43 @@ static void loss_of_the_lazy(void)
 }
 
 /*
+ * Found by kchat-differ. Writers in line whose messages fit wait for room no
+ * longer, they are only not all served yet. Over CUSE, where one is served after
+ * the other, that ended the wait of a reader with a low-water mark.
+ */
+static void served_one_by_one(void)
+{
+	struct kchat_options options = { .low_water = 70000 };
+	static struct call first, second, reader;
+	struct kchat_spec spec = room_spec();
+	char *text = message(60000), byte;
+	const char *path;
+	int slow, lazy, w;
+
+	spec.capacity = KCHAT_CAPACITY_MIN;
+	path = room_create(spec);
+	slow = path_open(path, O_RDONLY);
+	w = path_open(path, O_WRONLY);
+	put(w, text, 60000);
+	put(w, text, 60000);
+	lazy = path_open(path, O_RDONLY);
+	CHECK_OK(ioctl(lazy, KCHAT_SET_OPTIONS, &options));
+	call_write(&first, path_open(path, O_WRONLY), text, 20000);
+	call_waits(&first);
+	call_write(&second, path_open(path, O_WRONLY), text, 20000);
+	call_waits(&second);
+	call_read(&reader, lazy, &byte, 1);
+	call_waits(&reader);
+	get(slow, text, 60000);
+	CHECK_EQ(call_ends(&first), 20000);
+	CHECK_EQ(call_ends(&second), 20000);
+	call_waits(&reader);
+	/* One that does not fit ends it */
+	call_write(&first, w, text, 60000);
+	CHECK_EQ(call_ends(&reader), 1);
+}
+
+/*
  * Found by kchat-differ. A message that costs a reader what it has not read is
  * gathered first; the module's writers left the line for that, and whoever was
  * behind them came first.
@@ -128,6 +165,8 @@ static const struct tap_test tests[] = {
 	  loss_of_the_lazy, 0 },
 	{ "W1 who waits keeps its place, though a reader is lapped for it",
 	  place_in_line, 60 },
+	{ "O8 writers that are being served wait for room no longer",
+	  served_one_by_one, 0 },
 	{ NULL, NULL, 0 },
 };
 
