@@ -71,7 +71,9 @@ tests_unit_test_room_lap_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_room_lap_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_room_lap_LDADD = $(LDADD_UNIT)
 
-tests_unit_test_room_random_SOURCES = tests/unit/test-room-random.c
+RANDOM_UNIT = tests/unit/test-room-random.c tests/unit/random.h \
+	tests/unit/random-model.c tests/unit/random-people.c
+tests_unit_test_room_random_SOURCES = $(RANDOM_UNIT)
 tests_unit_test_room_random_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_room_random_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_room_random_LDFLAGS = $(LDFLAGS_UNIT)
@@ -137,7 +139,7 @@ tests/unit/room-broken.c: common/room.c tests/unit/local.mk
 	! cmp -s $(top_srcdir)/common/room.c $@.new && mv $@.new $@
 
 check_PROGRAMS += tests/unit/broken-room
-tests_unit_broken_room_SOURCES = tests/unit/test-room-random.c
+tests_unit_broken_room_SOURCES = $(RANDOM_UNIT)
 nodist_tests_unit_broken_room_SOURCES = tests/unit/room-broken.c
 tests_unit_broken_room_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_broken_room_CFLAGS = $(CFLAGS_UNIT)
