@@ -50,6 +50,22 @@ static unsigned int count(uint64_t *ret_bytes)
 	return n;
 }
 
+/*
+ * A room counts until nobody has it open, removed or not: with @last open, there
+ * is no making @more in its stead.
+ */
+static void counts_while_open(int control, const struct kchat_spec *last,
+			      struct kchat_spec *more, int err)
+{
+	int fd = path_open(beside(last->name), O_RDONLY);
+
+	remove_by_name(control, last);
+	CHECK_ERRNO(ioctl(control, KCHAT_CREATE, more), err);
+	close(fd);
+	CHECK_SOON(!ioctl(control, KCHAT_CREATE, more));
+	remove_by_name(control, more);
+}
+
 /* ---- rooms ---- */
 
 static void hundreds_of_rooms(void)
@@ -79,7 +95,7 @@ static void as_many_rooms_as_allowed(void)
 {
 	unsigned int limit = limit_of("rooms"), n;
 	struct kchat_spec spec, last = { 0 };
-	int control = control_open(O_RDWR), fd;
+	int control = control_open(O_RDWR);
 	uint64_t bytes;
 
 	for (n = count(&bytes); n < limit; n++) {
@@ -91,20 +107,14 @@ static void as_many_rooms_as_allowed(void)
 	spec.capacity = KCHAT_CAPACITY_MIN;
 	CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &spec), ENOSPC);
 	CHECK_EQ(count(&bytes), limit);
-	/* One that was removed counts until nobody has it open */
-	fd = path_open(beside(last.name), O_RDONLY);
-	remove_by_name(control, &last);
-	CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &spec), ENOSPC);
-	close(fd);
-	CHECK_SOON(!ioctl(control, KCHAT_CREATE, &spec));
-	remove_by_name(control, &spec);
+	counts_while_open(control, &last, &spec, ENOSPC);
 }
 
 static void as_much_memory_as_allowed(void)
 {
 	uint64_t limit = (uint64_t)limit_of("memory") << 20, bytes;
 	struct kchat_spec spec = room_spec(), last = { 0 };
-	int control = control_open(O_RDWR), fd;
+	int control = control_open(O_RDWR);
 
 	for (spec.capacity = KCHAT_CAPACITY_MAX;
 	     spec.capacity >= KCHAT_CAPACITY_MIN; spec.capacity /= 2) {
@@ -121,19 +131,14 @@ static void as_much_memory_as_allowed(void)
 		CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &spec), ENOSPC);
 	}
 	spec.capacity = last.capacity;
-	fd = path_open(beside(last.name), O_RDONLY);
-	remove_by_name(control, &last);
-	CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &spec), ENOSPC);
-	close(fd);
-	CHECK_SOON(!ioctl(control, KCHAT_CREATE, &spec));
-	remove_by_name(control, &spec);
+	counts_while_open(control, &last, &spec, ENOSPC);
 }
 
 static void make_all_of_ones_own(void *arg)
 {
 	unsigned int limit = limit_of("user-rooms"), i;
 	struct kchat_spec spec, last = { 0 };
-	int control, fd;
+	int control;
 
 	(void)arg;
 	become(STRANGER);
@@ -144,12 +149,7 @@ static void make_all_of_ones_own(void *arg)
 	}
 	spec = room_spec();
 	CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &spec), EDQUOT);
-	fd = path_open(beside(last.name), O_RDONLY);
-	remove_by_name(control, &last);
-	CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &spec), EDQUOT);
-	close(fd);
-	CHECK_SOON(!ioctl(control, KCHAT_CREATE, &spec));
-	remove_by_name(control, &spec);
+	counts_while_open(control, &last, &spec, EDQUOT);
 	rooms_remove();
 }
 
