@@ -7,6 +7,7 @@
 #	verdict NAME		one result: the command before succeeded; if not, $tap_log
 #				is shown
 #	skip NAME WHY
+#	soon CMD...		CMD comes true, in 20 s at most (KCHAT_TEST_SLOW times that)
 #	tap_end			print the plan; false if anything failed
 #
 # $tap_prefix begins every test's name. What else should be seen of a failure,
@@ -43,6 +44,15 @@ is() {
 skip() {
 	tap_n=$((tap_n + 1))
 	echo "ok $tap_n - $tap_prefix$1 # SKIP $2"
+}
+
+soon() {
+	tap_tries=$((200 * ${KCHAT_TEST_SLOW:-1}))
+	until "$@" 2>/dev/null; do
+		tap_tries=$((tap_tries - 1))
+		[ "$tap_tries" -gt 0 ] || { echo "never came true: $*"; return 1; }
+		sleep 0.1
+	done
 }
 
 tap_end() {

@@ -39,16 +39,6 @@ tap_prefix='client: '
 # in_time CMD...
 in_time() { timeout "$limit" "$@"; }
 
-# soon CMD...: it becomes true, sooner or later
-soon() {
-	tries=$((limit * 10))
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || { echo "never came true: $*"; return 1; }
-		sleep 0.1
-	done
-}
-
 # complains STATUS PATTERN CMD...: exits so, with one line that says this
 complains() {
 	want=$1 pattern=$2 status=0

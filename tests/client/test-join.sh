@@ -41,15 +41,6 @@ tap_failure() {
 	done
 }
 
-soon() {
-	tries=$((100 * ${KCHAT_TEST_SLOW:-1}))
-	until "$@"; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || { echo "never came true: $*"; return 1; }
-		sleep 0.1
-	done
-}
-
 # screen WHO: the lines on it, joined where the terminal has wrapped them
 screen() { on capture-pane -J -p -t "$1" 2>/dev/null || :; }
 

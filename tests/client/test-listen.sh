@@ -35,15 +35,6 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 143' INT TERM
 
-soon() {
-	tries=$((limit * 10))
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || { echo "never came true: $*"; return 1; }
-		sleep 0.1
-	done
-}
-
 me=$(id -un)
 stamp="[0-2][0-9]:[0-5][0-9]:[0-6][0-9] $me"
 

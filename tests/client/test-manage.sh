@@ -14,7 +14,6 @@ set -eu
 dir=${1%/*}
 kchat=${KCHAT:-kchat}
 command -v "$kchat" >/dev/null || { echo "Bail out! there is no $kchat"; exit 1; }
-limit=$((20 * ${KCHAT_TEST_SLOW:-1}))
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-manage.XXXXXX")
 chmod 755 "$work"
 name=manage-$$
@@ -33,15 +32,6 @@ clean_up() {
 }
 trap clean_up EXIT
 trap 'exit 143' INT TERM
-
-soon() {
-	tries=$((limit * 10))
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || { echo "never came true: $*"; return 1; }
-		sleep 0.1
-	done
-}
 
 # complains STATUS PATTERN ARGUMENT...: kchat exits so, with one line that says this
 complains() {
