@@ -40,42 +40,34 @@ TRACE_EVENT(kchat_room,
 				   { KCHAT_TRACE_FREED, "freed" }))
 );
 
-TRACE_EVENT(kchat_write,
-	TP_PROTO(const char *room, u64 member, u32 len, u64 seq),
-	TP_ARGS(room, member, len, seq),
-	TP_STRUCT__entry(
-		__array(char, room, KCHAT_NAME_MAX + 1)
-		__field(u64, member)
-		__field(u64, seq)
-		__field(u32, len)
-	),
-	TP_fast_assign(
-		memcpy(__entry->room, room, KCHAT_NAME_MAX + 1);
-		__entry->member = member;
-		__entry->seq = seq;
-		__entry->len = len;
-	),
-	TP_printk("room=%s member=%llu len=%u seq=%llu", __entry->room,
-		  __entry->member, __entry->len, __entry->seq)
-);
-
-TRACE_EVENT(kchat_read,
-	TP_PROTO(const char *room, u64 member, size_t bytes, u64 seq),
+/* @seq: of the last message accepted, or of the next one to be read */
+DECLARE_EVENT_CLASS(kchat_bytes,
+	TP_PROTO(const char *room, u64 member, u64 bytes, u64 seq),
 	TP_ARGS(room, member, bytes, seq),
 	TP_STRUCT__entry(
 		__array(char, room, KCHAT_NAME_MAX + 1)
 		__field(u64, member)
+		__field(u64, bytes)
 		__field(u64, seq)
-		__field(size_t, bytes)
 	),
 	TP_fast_assign(
 		memcpy(__entry->room, room, KCHAT_NAME_MAX + 1);
 		__entry->member = member;
-		__entry->seq = seq;
 		__entry->bytes = bytes;
+		__entry->seq = seq;
 	),
-	TP_printk("room=%s member=%llu bytes=%zu next=%llu", __entry->room,
+	TP_printk("room=%s member=%llu bytes=%llu seq=%llu", __entry->room,
 		  __entry->member, __entry->bytes, __entry->seq)
+);
+
+DEFINE_EVENT(kchat_bytes, kchat_write,
+	TP_PROTO(const char *room, u64 member, u64 bytes, u64 seq),
+	TP_ARGS(room, member, bytes, seq)
+);
+
+DEFINE_EVENT(kchat_bytes, kchat_read,
+	TP_PROTO(const char *room, u64 member, u64 bytes, u64 seq),
+	TP_ARGS(room, member, bytes, seq)
 );
 
 TRACE_EVENT(kchat_lap,

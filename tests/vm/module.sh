@@ -94,8 +94,8 @@ mount -t tracefs tracefs $trace 2>/dev/null
 echo 1 >$trace/events/kchat/enable && kchat create traced && use /dev/kchat/traced &&
 	kchat remove traced && echo 0 >$trace/events/kchat/enable &&
 	grep kchat_ $trace/trace >"$work/trace"
-for event in 'kchat_room: room=traced made' 'kchat_write: room=traced member=1 len=7 seq=1' \
-	'kchat_read: room=traced member=2 bytes=7 next=2' 'kchat_room: room=traced ended' \
+for event in 'kchat_room: room=traced made' 'kchat_write: room=traced member=1 bytes=7 seq=1' \
+	'kchat_read: room=traced member=2 bytes=7 seq=2' 'kchat_room: room=traced ended' \
 	'kchat_room: room=traced freed'; do
 	grep -q "$event" "$work/trace" || sed 's/^/# /' "$work/trace"
 	grep -q "$event" "$work/trace" || break
