@@ -4,9 +4,9 @@
  *
  * main.c loads and unloads. hub.c keeps the rooms there are, control.c is the
  * node they are managed by. room.c owns a room: its memory, its lock, its clock,
- * and whom to wake; node.c its device. opener.c knows who opened a file; file.c
- * opens, polls and closes; read.c and write.c copy and wait; ioctl.c tells and
- * sets. What a room does is the engine's (common/).
+ * and whom to wake; node.c its device. file.c opens, polls and closes, and knows
+ * who opened; read.c and write.c copy and wait; ioctl.c tells and sets. What a room
+ * does is the engine's (common/).
  *
  * Locks, in the order they are taken: the hub's, a room's, the users'.
  */

@@ -22,7 +22,6 @@
 #include <linux/mm.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/timer.h>
 #include <linux/uio.h>
 #include <linux/vmalloc.h>
 
@@ -159,23 +158,6 @@ static inline int kchat_fault_in_readable(struct iov_iter *from, size_t bytes)
 	return fault_in_iov_iter_readable(from, bytes) ? -EFAULT : 0;
 #else
 	return iov_iter_fault_in_readable(from, bytes) ? -EFAULT : 0;
-#endif
-}
-
-/**
- * kchat_timer_stop() - stop a timer and wait until its function has returned
- * @timer: the timer
- *
- * timer_delete_sync(), which many kernels before 6.2 call del_timer_sync().
- *
- * Context: may sleep (where PREEMPT_RT); hold no lock its function takes.
- */
-static inline void kchat_timer_stop(struct timer_list *timer)
-{
-#if KCHAT_PROBE_TIMER_DELETE_SYNC
-	timer_delete_sync(timer);
-#else
-	del_timer_sync(timer);
 #endif
 }
 

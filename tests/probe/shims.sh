@@ -4,7 +4,7 @@
 # A wrong answer of a probe never makes a module in silence: each is turned round,
 # one at a time, and the module built from it. That must fail and name the shim.
 # Only a probe that is no pair may turn from 1 to 0 unnoticed, since a kernel may
-# have both forms (as timer_delete_sync() and del_timer_sync()); the compiler has
+# have both forms (as cdev_device_add() and what it does); the compiler has
 # then seen that the older one is there.
 #
 # Needs a tree in which the module was built. Nothing in it is changed.
