@@ -118,7 +118,11 @@ static void as_it_was_asked_for(void)
 
 static char watched[4096];
 
-/* Whatever is to be seen at a path is no more open than @mode, ever */
+/*
+ * Whatever is to be seen at a path is no more open than it shall be, ever. On
+ * its way from root to its owner a node may be seen with the one's uid and the
+ * other's gid: neither grants more than the mode, which is there from the start.
+ */
 static void watch(void *arg)
 {
 	const struct kchat_spec *spec = arg;
@@ -127,11 +131,9 @@ static void watch(void *arg)
 	for (;;) {
 		if (stat(watched, &st) < 0)
 			continue;
-		if (st.st_uid == spec->uid && st.st_gid == spec->gid)
-			CHECK_EQ(st.st_mode & 0777 & ~spec->mode, 0);
-		else
-			/* Not yet handed over: root's own */
-			CHECK(!st.st_uid && !(st.st_mode & 077));
+		CHECK_EQ(st.st_mode & 0777 & ~spec->mode, 0);
+		CHECK(!st.st_uid || st.st_uid == spec->uid);
+		CHECK(!st.st_gid || st.st_gid == spec->gid);
 	}
 }
 
