@@ -136,6 +136,12 @@ static int explain_name(const char *name, struct reason *ret_reason)
 		       name, KCHAT_NAME_MAX);
 }
 
+static int explain_length(const char *name, struct reason *ret_reason)
+{
+	return because(ret_reason, -ENAMETOOLONG,
+		       "%.64s...: this path is too long", name);
+}
+
 /* Why could @name, looked up at @path, not be opened? */
 static int explain_open(const char *name, char *path, int err,
 			struct reason *ret_reason)
@@ -148,8 +154,7 @@ static int explain_open(const char *name, char *path, int err,
 	case EINVAL:
 		return explain_name(name, ret_reason);
 	case ENAMETOOLONG:
-		return because(ret_reason, err,
-			       "%.64s...: this path is too long", name);
+		return explain_length(name, ret_reason);
 	case ENOENT:
 	case ENOTDIR:
 		slash = strrchr(path, '/');
@@ -235,14 +240,14 @@ int control_open(const char *name, int flags, char *ret_path,
 	if (!kchat_name_ok(base ? base + 1 : name))
 		return explain_name(base ? base + 1 : name, ret_reason);
 	if (strlen(name) >= PATH_MAX - sizeof(KCHAT_CONTROL))
-		return explain_open(name, dir, -ENAMETOOLONG, ret_reason);
+		return explain_length(name, ret_reason);
 	if (base) {
 		parent_of(name, dir);
 	} else {
 		/* The room may be one to be made: beside the control node. */
 		err = kchat_path_find(KCHAT_CONTROL, ret_path);
 		if (err == -ENAMETOOLONG)
-			return explain_open(name, dir, err, ret_reason);
+			return explain_length(name, ret_reason);
 		parent_of(ret_path, dir);
 	}
 	control = kchat_control_open(dir, flags);
@@ -250,7 +255,7 @@ int control_open(const char *name, int flags, char *ret_path,
 		return explain_control(dir, control, ret_reason);
 	if (!join_path(ret_path, dir, base ? base + 1 : name)) {
 		close(control);
-		return explain_open(name, dir, -ENAMETOOLONG, ret_reason);
+		return explain_length(name, ret_reason);
 	}
 	return control;
 }

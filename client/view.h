@@ -32,7 +32,7 @@ struct view {
 };
 
 /** VIEW_SIZE - the most bytes that an item with @n bytes of data can become */
-#define VIEW_SIZE(n) (8 * ((n) + 64))
+#define VIEW_SIZE(n) (8 * ((size_t)(n) + 64))
 
 /**
  * view_init - begin

@@ -48,6 +48,7 @@ static void long_lines_are_cut_at_the_limit(void)
 	char *text = malloc(2 * KCHAT_MSG_MAX);
 	const char *message;
 
+	CHECK(text);
 	memset(text, 'x', 2 * KCHAT_MSG_MAX);
 	/* with its newline exactly one message */
 	CHECK_OK(lines_add(&lines, text, KCHAT_MSG_MAX - 1));

@@ -294,6 +294,7 @@ static void full_requests_scattered(void)
 			n = CHECK_OK(readv(r, iov, 600));
 			CHECK(n > 0 && (size_t)n <= s.len - s.read);
 			for (k = 0, got = 0; got < (size_t)n; k++) {
+				CHECK(k < 600);
 				CHECK_MEM((char *)iov[k].iov_base,
 					  s.data + s.read + got,
 					  n - got < iov[k].iov_len ?

@@ -77,7 +77,7 @@ static void names_of_rooms(void)
 static void numbers_come_again_late(void)
 {
 	enum { ROOMS = 60 };
-	dev_t seen[ROOMS];
+	dev_t seen[ROOMS] = { 0 };
 	struct stat st;
 	char *path;
 	int i, j;

@@ -178,6 +178,7 @@ static void write_what_is_passed(void *arg)
 	if (!geteuid())
 		become(ANN);
 	CHECK_EQ(CHECK_OK(recvmsg(sockets[1], &msg, 0)), 1);
+	CHECK(CMSG_FIRSTHDR(&msg));
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	put(fd, "passed", 6);
 }

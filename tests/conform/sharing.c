@@ -64,6 +64,7 @@ static void receive_fd(void *arg)
 
 	keep_only(sock);
 	CHECK_EQ(CHECK_OK(recvmsg(sock, &msg, 0)), 1);
+	CHECK(CMSG_FIRSTHDR(&msg));
 	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
 	stream_get(&common, fd, 400);
 }

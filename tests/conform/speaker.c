@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 /* A leak checker cannot look into what is setuid, and would give up */
-int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
+int __lsan_is_turned_off(void); /* NOLINT(bugprone-reserved-identifier,cert-*) */
+int __lsan_is_turned_off(void) /* NOLINT(bugprone-reserved-identifier,cert-*) */
 {
 	return 1;
 }

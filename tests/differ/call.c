@@ -85,6 +85,8 @@ static struct helper *helper_new(void)
 	pthread_attr_t attr;
 	char path[80];
 
+	if (!h)
+		abort();
 	sigaction(SIG_PLAIN, &sa, NULL);
 	sa.sa_flags = SA_RESTART;
 	sigaction(SIG_RESTART, &sa, NULL);

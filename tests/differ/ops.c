@@ -131,6 +131,8 @@ struct op *ops_load(const char *path, unsigned int *ret_n)
 
 	if (!ops || !file) {
 		perror(path);
+		if (file)
+			fclose(file);
 		free(ops);
 		return NULL;
 	}

@@ -171,6 +171,8 @@ struct room *room_new(uint32_t patience)
 {
 	struct room *room = calloc(1, sizeof(*room));
 
+	if (!room)
+		abort();
 	room->live = true;
 	room->patience = patience;
 	return room;

@@ -126,7 +126,7 @@ static void malformed(void)
 		}
 	/* Too long for a message, and yet whole */
 	size = 0;
-	head = frame(MAX + 8, 'd');
+	frame(MAX + 8, 'd');
 	CHECK_EQ(kc_frame_len(batch, size), 0);
 	/* Not aligned */
 	memmove(batch + 1, batch, 2000);

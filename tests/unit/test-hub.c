@@ -175,7 +175,7 @@ static void a_name_is_taken(void)
 static void rooms_are_limited(void)
 {
 	static struct fake fake[8];
-	char name[8];
+	char name[16];
 	int i;
 
 	kc_hub_init(&hub);

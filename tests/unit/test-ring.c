@@ -134,7 +134,7 @@ UNIT_TEST(pieces)
 /* Many records, several times around: each is found where it was put */
 static void rounds(u64 start)
 {
-	u32 lens[64];
+	u32 lens[64] = { 0 };
 	u64 put = 0, got = 0, put_pos = start;
 
 	setup(start);
