@@ -148,7 +148,12 @@ static long kchat_control_compat_ioctl(struct file *filp, unsigned int request,
  */
 static int kchat_control_open(struct inode *inode, struct file *filp)
 {
-	return READ_ONCE(kchat_control_ready) ? 0 : -ENODEV;
+	struct kchat_node *node = container_of(inode->i_cdev,
+					       struct kchat_node, cdev);
+
+	if (!READ_ONCE(kchat_control_ready))
+		return -ENODEV;
+	return kchat_node_open(node, filp);
 }
 
 /* It is not read and not written: those fail with EINVAL. */

@@ -117,6 +117,9 @@ static int kchat_open(struct inode *inode, struct file *filp)
 	struct kchat_file *file;
 	int err;
 
+	err = kchat_node_open(&room->node, filp);
+	if (err)
+		return err;
 	if (filp->f_mode & FMODE_READ)
 		access |= KC_READS;
 	if (filp->f_mode & FMODE_WRITE)

@@ -69,6 +69,7 @@ struct kchat_node {
 	umode_t mode;
 	struct device dev;
 	struct cdev cdev;
+	struct completion made;
 	void (*release)(struct kchat_node *node);
 };
 
@@ -140,6 +141,7 @@ int kchat_nodes_init(const char *directory);
 void kchat_nodes_exit(void);
 int kchat_node_create(struct kchat_node *node, const char *name,
 		      unsigned int minor, const struct file_operations *fops);
+int kchat_node_open(struct kchat_node *node, struct file *filp);
 void kchat_node_remove(struct kchat_node *node);
 void kchat_node_put(struct kchat_node *node);
 

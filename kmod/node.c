@@ -2,8 +2,9 @@
 /*
  * node.c - devices and their nodes in /dev
  *
- * A device's type tells devtmpfs the node's owner and permissions before it is
- * made, so it is never more open. Numbers go round: that of a node that went is
+ * A device's type tells devtmpfs the node's owner and permissions. It makes the
+ * node as root's, with that mode, and then hands it over; who opens it in between
+ * waits, and is asked who he is once more (N3). Numbers go round: that of a node that went is
  * used again as late as possible (N2).
  */
 #include "kmod.h"
@@ -85,6 +86,7 @@ int kchat_node_create(struct kchat_node *node, const char *name,
 {
 	int err;
 
+	init_completion(&node->made);
 	device_initialize(&node->dev);
 	node->dev.class = &kchat_class;
 	node->dev.type = &kchat_node_type;
@@ -98,7 +100,31 @@ int kchat_node_create(struct kchat_node *node, const char *name,
 		return err;
 	cdev_init(&node->cdev, fops);
 	node->cdev.owner = fops->owner;
-	return kchat_cdev_device_add(&node->cdev, &node->dev);
+	err = kchat_cdev_device_add(&node->cdev, &node->dev);
+	complete_all(&node->made);
+	return err;
+}
+
+/**
+ * kchat_node_open() - a node is being opened: may it be? (N3)
+ * @node: the node
+ * @filp: to be a file of it
+ *
+ * Context: process; waits until the node is its owner's.
+ * Return: 0; -EACCES, or -ERESTARTSYS to who was killed meanwhile.
+ */
+int kchat_node_open(struct kchat_node *node, struct file *filp)
+{
+	int err, mask = 0;
+
+	err = wait_for_completion_killable(&node->made);
+	if (err)
+		return err;
+	if (filp->f_mode & FMODE_READ)
+		mask |= MAY_READ;
+	if (filp->f_mode & FMODE_WRITE)
+		mask |= MAY_WRITE;
+	return kchat_file_permission(filp, mask);
 }
 
 /**

@@ -162,6 +162,23 @@ static inline int kchat_fault_in_readable(struct iov_iter *from, size_t bytes)
 }
 
 /**
+ * kchat_file_permission() - do the node's owner and mode allow it?
+ * @filp: a file of the node
+ * @mask: MAY_READ, MAY_WRITE
+ *
+ * Context: process; may sleep.
+ * Return: 0 or -EACCES, or what a security module says.
+ */
+static inline int kchat_file_permission(struct file *filp, int mask)
+{
+#if KCHAT_PROBE_FILE_PERMISSION
+	return file_permission(filp, mask);
+#else
+	return inode_permission(file_inode(filp), mask);
+#endif
+}
+
+/**
  * kchat_compat_arg() - a 32-bit program's pointer as an ioctl's argument
  * @arg: what it gave
  *

@@ -157,6 +157,36 @@ static void never_more_open(void)
 	tap_reap(watcher, SIGKILL);
 }
 
+/* Somebody of root's group who is not root */
+static void intrude(void *arg)
+{
+	(void)arg;
+	CHECK_OK(setgroups(0, NULL));
+	CHECK_OK(setgid(0));
+	CHECK_OK(setuid(STRANGER));
+	for (;;)
+		CHECK(open(watched, O_RDONLY) < 0);
+}
+
+static void nobody_comes_first(void)
+{
+	struct kchat_spec spec = room_spec();
+	int control = control_open(O_RDWR), i;
+	pid_t intruder;
+
+	need_root();
+	spec.mode = 0040;
+	spec.gid = GROUP;
+	strcpy(watched, beside(spec.name));
+	intruder = tap_spawn(intrude, NULL);
+	for (i = 0; i < 200; i++) {
+		CHECK_OK(ioctl(control, KCHAT_CREATE, &spec));
+		CHECK_SOON(!ioctl(control, KCHAT_REMOVE, &spec));
+	}
+	kill(intruder, SIGKILL);
+	tap_reap(intruder, SIGKILL);
+}
+
 /* ---- C1: create ---- */
 
 static void a_new_room(void)
@@ -539,6 +569,7 @@ const struct tap_test tests_rooms[] = {
 	  numbers_come_again_late, 0 },
 	{ "N3 owner, group and mode are those asked for", as_it_was_asked_for,
 	  0 },
+	{ "N3 nobody gets in before it is its owner's", nobody_comes_first, 60 },
 	{ "N3 a new node is never more open than it shall be", never_more_open,
 	  60 },
 	{ "C1 a new room is one of its own", a_new_room, 0 },
