@@ -18,6 +18,7 @@ cuse_kchatd_SOURCES = \
 	cuse/node.c cuse/node.h \
 	cuse/opener.c cuse/opener.h \
 	cuse/park.c cuse/park.h \
+	cuse/rights.c cuse/rights.h \
 	cuse/rooms.c cuse/rooms.h \
 	cuse/service.c cuse/service.h \
 	cuse/site.c cuse/site.h \

@@ -119,8 +119,9 @@ int node_make(const struct node *node, dev_t device, struct reason *ret_why)
 			node->directory, strerror(errno));
 		return -1;
 	}
-	if (chown(made, node->uid, node->gid) || chmod(made, node->mode) ||
-	    rename(made, path)) {
+	/* The mode of what is another's takes a right that we gave up. */
+	if (chown(made, -1, node->gid) || chmod(made, node->mode) ||
+	    chown(made, node->uid, -1) || rename(made, path)) {
 		because(ret_why, "cannot put the node at %s: %s", path,
 			strerror(errno));
 		unlink(made);

@@ -16,7 +16,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -25,6 +24,7 @@
 
 #include "clock.h"
 #include "lock.h"
+#include "rights.h"
 #include "service.h"
 #include "transport.h"
 
@@ -322,17 +322,6 @@ static void take_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* A room's messages are nobody else's business, on disk least of all. */
-static void give_up_rights(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	setrlimit(RLIMIT_CORE, &none);
-	/* Others than root need fusermount3 to unmount, which is setuid. */
-	if (geteuid() == 0)
-		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-}
-
 static int watch_signals(void)
 {
 	sigset_t set;
@@ -410,7 +399,7 @@ static int serve_site(const struct options *options, int ready)
 	take_descriptors();
 	error = bring_up_any(options);
 	if (!error) {
-		give_up_rights();
+		rights_give_up();
 		detach(ready);
 		error = live();
 		take_down();

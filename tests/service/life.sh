@@ -15,6 +15,18 @@ starts() {
 	start && works && says_one_line "serving $room over"
 }
 
+# 8200003: CHOWN, DAC_OVERRIDE; SYS_ADMIN (21), MKNOD (27)
+few_rights() {
+	start && works || return 1
+	sed 's/^Cap\(.*\):.0*/\1=/; s/^NoNewPrivs:./privs=/' "/proc/$(daemon)/status" >status
+	if [ "$(id -u)" = 0 ]; then
+		grep -qx 'Prm=8200003' status && grep -qx 'Eff=8200003' status &&
+			grep -qx 'privs=1' status
+	else
+		grep -qx 'Eff=' status
+	fi
+}
+
 in_foreground() {
 	start --foreground &
 	also $!
@@ -202,6 +214,7 @@ unmounted() {
 }
 
 a_test 'it returns when the room can be opened, and says how' starts
+a_test 'it keeps no right but to make and remove nodes' few_rights
 a_test 'in the foreground it ends by SIGINT with status 0' in_foreground
 a_test 'it does not start twice' refused_twice
 a_test 'it does not start twice by any name of the directory' refused_by_any_name

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#include "config.h"
+
+#include <linux/capability.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "rights.h"
+
+/* To make a node and give it to its owner, and to unmount; wherever it is. */
+#define KEPT	(1u << CAP_MKNOD | 1u << CAP_CHOWN | 1u << CAP_SYS_ADMIN | \
+		 1u << CAP_DAC_OVERRIDE)
+
+static void give_up_capabilities(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &head, caps))
+		return;
+	caps[0].effective &= KEPT;
+	caps[0].permitted &= KEPT;
+	caps[0].inheritable = 0;
+	caps[1].effective = 0;
+	caps[1].permitted = 0;
+	caps[1].inheritable = 0;
+	syscall(SYS_capset, &head, caps);
+}
+
+/**
+ * rights_give_up() - from now on only rooms are served
+ *
+ * A room's messages are nobody else's business, on disk least of all: there will
+ * be no core. What root is kept for is making and removing nodes; it gains
+ * nothing back by running a program. Others than root need fusermount3 to
+ * unmount, which is setuid.
+ */
+void rights_give_up(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	if (geteuid() == 0) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		give_up_capabilities();
+	}
+}
