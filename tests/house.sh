@@ -88,7 +88,7 @@ rule 'every new form has an old one, and every old form a new one'
 
 # ---- Licenses ----
 # What is for `grep -f` can have no comment.
-files bootstrap quickstart .ci Makefile.am configure.ac README.md HACKING.md client common \
+files bootstrap quickstart .ci Makefile.am configure.ac README.md HACKING.md SECURITY.md client common \
 	compat cuse kmod lib m4 man packaging tests | grep -vx tests/vm/complaints >"$work/all"
 while read -r file; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause' ||
