@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# kchat-torture: all at once, at random. A few seconds as a room test; for long:
+#	make check-torture [SECONDS=600] [SEED=1] [BACKEND=fuse]
+
+check_PROGRAMS += tests/torture/kchat-torture
+tests_torture_kchat_torture_SOURCES = \
+	tests/torture/torture.h tests/torture/main.c tests/torture/luck.c \
+	tests/torture/message.c tests/torture/wait.c tests/torture/life.c \
+	tests/torture/reader.c tests/torture/writer.c tests/torture/hand.c \
+	tests/torture/round.c tests/torture/watch.c tests/torture/check.c \
+	tests/conform/conform.h tests/conform/room.c tests/conform/manage.c \
+	tests/conform/call.c tests/conform/traffic.c \
+	tests/conform/backend.c tests/conform/backend.h
+tests_torture_kchat_torture_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/conform
+tests_torture_kchat_torture_CFLAGS = $(AM_CFLAGS) -pthread
+tests_torture_kchat_torture_LDFLAGS = $(AM_LDFLAGS) -pthread
+tests_torture_kchat_torture_LDADD = tests/lib/libtap.a
+
+ROOM_TESTS += tests/torture/kchat-torture
+
+SECONDS = 60
+SEED =
+check-torture: tests/torture/kchat-torture all $(check_DATA)
+	KCHAT_TESTS=/torture/ KCHAT_TORTURE_SECONDS=$(SECONDS) KCHAT_TORTURE_SEED=$(SEED) \
+		KCHAT_BUILD='$(abs_top_builddir)' KCHAT_CHECK_BACKEND='$(BACKEND)' \
+		$(SHELL) $(srcdir)/tests/native.sh
+
+.PHONY: check-torture
