@@ -20,6 +20,10 @@
 /* Rounds after which everything must have come up */
 #define ENOUGH 60
 
+/* KiB that may be kept after the first rounds; a round's ring has at least 128 */
+#define MEMORY_KEPT 6144
+#define WARM 5
+
 const char *room_path;
 enum backend backend;
 _Atomic unsigned long *happened;
@@ -72,18 +76,33 @@ static void one_round(uint64_t of)
 	FAIL("a round has failed");
 }
 
+/* Nothing is kept of rooms that are gone, but what is ready for the next ones */
+static void check_kept(long memory, unsigned int files)
+{
+	printf("%ld KiB more memory, %u files\n", kept_memory() - memory,
+	       files);
+	CHECK_SOON(kept_files() == files);
+	CHECK_SOON(kept_memory() - memory < MEMORY_KEPT);
+}
+
 static void torture(void)
 {
 	long long end = tap_now() + 1000LL * seconds;
+	unsigned int files = kept_files();
 	unsigned long done = 0;
+	long memory = 0;
 
 	happened = share(EVENTS_MAX * sizeof(*happened));
 	printf("seed %llu\n", (unsigned long long)seed);
-	do
+	do {
 		one_round(seed + done++);
-	while (rounds ? done < rounds : tap_now() < end);
+		/* The first ones need what is kept for all */
+		if (done <= WARM)
+			memory = kept_memory();
+	} while (rounds ? done < rounds : tap_now() < end);
 	printf("%lu rounds\n", done);
 	show_counts();
+	check_kept(memory, files);
 	check_counts(done);
 }
 

@@ -209,6 +209,11 @@ void writer_run(void *arg);
 void chatter_run(void *arg);
 void hand_run(void *arg);
 
+/* ---- memory.c ---- */
+
+long kept_memory(void);
+unsigned int kept_files(void);
+
 /* ---- round.c, watch.c, check.c ---- */
 
 void round_run(void *plan);
