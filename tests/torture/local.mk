@@ -40,6 +40,8 @@ SEED =
 check-torture: all $(check_PROGRAMS) $(check_DATA)
 	KCHAT_TESTS=/torture/ KCHAT_TORTURE_SECONDS=$(SECONDS) KCHAT_TORTURE_SEED=$(SEED) \
 		KCHAT_BUILD='$(abs_top_builddir)' KCHAT_CHECK_BACKEND='$(BACKEND)' \
-		$(SHELL) $(srcdir)/tests/native.sh
+		$(SHELL) $(srcdir)/tests/native.sh | tee tests/torture.log
+	! grep -q '^not ok' tests/torture.log
 
+CLEANFILES += tests/torture.log
 .PHONY: check-torture

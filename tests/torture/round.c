@@ -63,15 +63,6 @@ static bool ended(struct actor *actor)
 	return true;
 }
 
-static unsigned int accepted(void)
-{
-	unsigned int i, n = 0;
-
-	for (i = 0; i < AUTHORS_MAX; i++)
-		n += scene->author[i].accepted;
-	return n;
-}
-
 static bool all_wrote(void)
 {
 	unsigned int i;
@@ -124,7 +115,7 @@ static bool all_read(void)
 
 static bool early(void)
 {
-	return scene->plan.early && accepted() >= scene->plan.early;
+	return scene->plan.early && accepted_by_all() >= scene->plan.early;
 }
 
 /* Until all have ended, the room goes on; it is removed meanwhile */
@@ -153,25 +144,6 @@ static void watch(void)
 	}
 }
 
-/* Does the list still have the room? */
-static bool listed(const char *name)
-{
-	struct kchat_list page = { .after = 0 };
-	int fd = control_open(O_RDONLY);
-	unsigned int i;
-	bool seen = false;
-
-	do {
-		CHECK_OK(ioctl(fd, KCHAT_LIST, &page));
-		for (i = 0; i < page.n; i++) {
-			page.after = page.room[i].id;
-			seen |= !strcmp(page.room[i].name, name);
-		}
-	} while (page.n == KCHAT_LIST_PAGE);
-	close(fd);
-	return seen;
-}
-
 static void open_room(void)
 {
 	struct kchat_spec spec = room_spec();
@@ -194,7 +166,7 @@ static void close_room(void)
 	CHECK_EQ(info.readers, 0);
 	check_round(info.messages_in, info.bytes_in);
 	close(scene->watch);
-	CHECK_SOON(!listed(strrchr(scene->path, '/') + 1));
+	CHECK_SOON(!rooms_like());
 }
 
 /**

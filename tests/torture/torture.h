@@ -202,7 +202,8 @@ bool life_read(struct life *l, const struct waiter *w);
 void life_on(struct life *l, int fd, enum style style, unsigned int messages);
 
 bool author_try(unsigned int id, int fd, bool batch);
-void author_done(void);
+unsigned int accepted_by_all(void);
+unsigned int rooms_like(void);
 
 void reader_run(void *arg);
 void writer_run(void *arg);

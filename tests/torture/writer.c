@@ -25,6 +25,18 @@ static void accepted(struct author *a, unsigned int n)
 	atomic_fetch_add(&scene->progress, n);
 }
 
+/**
+ * accepted_by_all() - how many messages the room has accepted for certain
+ */
+unsigned int accepted_by_all(void)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < AUTHORS_MAX; i++)
+		n += scene->author[i].accepted;
+	return n;
+}
+
 static ssize_t write_once(int fd, size_t len)
 {
 	size_t cut = draw(len + 1);
