@@ -77,7 +77,7 @@ static bool whole(const struct life *l)
 
 static int64_t step(const struct entry *e)
 {
-	switch (e->what) {
+	switch (atomic_load(&e->what)) {
 	case MESSAGE:
 		return 1;
 	case LOST:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * The hand that disturbs: it signals, stops and kills the others, laps them,
- * counts them, and makes, changes and removes rooms. For a while only, so that
- * nothing it does can hide a lost wake-up.
+ * counts them, and makes, changes and removes rooms. It ends when all was
+ * written, or earlier, so that nothing it does can hide a lost wake-up.
  */
 #include "config.h"
 
@@ -31,7 +31,7 @@ static bool writes(unsigned int actor)
 /* Somebody, or his second process; 0 if he has none. Rather who writes. */
 static pid_t somebody(struct actor **ret_actor)
 {
-	unsigned int tries = draw(6), i;
+	unsigned int tries = draw(12), i;
 	struct actor *actor;
 
 	do
@@ -41,7 +41,7 @@ static pid_t somebody(struct actor **ret_actor)
 	*ret_actor = actor;
 	if (actor == &scene->actor[me])
 		return 0;
-	return one_in(3) ? actor->second : actor->pid;
+	return actor->second && one_in(2) ? actor->second : actor->pid;
 }
 
 static void disturb(int sig)
@@ -119,7 +119,7 @@ static bool somebody_writes(void)
 	return false;
 }
 
-/* Once a stopped reader is lapped nobody waits for it (O6) */
+/* Nobody waits for a stopped reader once patience ends, or it is lapped (W2, O6) */
 static void freeze(void)
 {
 	struct actor *reader = &scene->actor[draw(scene->plan.readers)];
@@ -132,7 +132,8 @@ static void freeze(void)
 	if (reader->second)
 		kill(reader->second, SIGSTOP);
 	tap_sleep(draw(100));
-	lap_all_of(reader->pid);
+	if (info_of(scene->watch).patience_ms == KCHAT_PATIENCE_FOREVER)
+		lap_all_of(reader->pid);
 	before = accepted_by_all();
 	CHECK_SOON(!somebody_writes() || accepted_by_all() != before);
 	kill(reader->pid, SIGCONT);
@@ -257,10 +258,16 @@ static void unload(void)
  */
 void hand_run(void *arg)
 {
-	unsigned int times = 20 + draw(100);
+	bool storm = one_in(4);
+	unsigned int times = (storm ? 1000 : 100) + draw(100);
 
 	(void)arg;
-	while (times--) {
+	while (times-- && !scene->written) {
+		if (storm && !one_in(16)) {
+			disturb(SIGUSR1);
+			usleep(draw(400));
+			continue;
+		}
 		switch (draw(17)) {
 		case 0:
 			lap();
@@ -297,7 +304,7 @@ void hand_run(void *arg)
 		default:
 			disturb(SIGUSR1);
 		}
-		tap_sleep(draw(4));
+		usleep(draw(3000));
 		atomic_fetch_add(&scene->progress, 1);
 	}
 	scene->actor[me].wrote = true;

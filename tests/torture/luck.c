@@ -56,6 +56,15 @@ void dawdle(void)
 }
 
 /**
+ * some_style() - how to wait
+ * @common: how all do, or STYLES
+ */
+enum style some_style(enum style common)
+{
+	return common == STYLES ? draw(STYLES) : common;
+}
+
+/**
  * plan_of() - the round of a seed
  * @seed: the seed
  */
@@ -75,7 +84,9 @@ struct plan plan_of(uint64_t seed)
 	plan.lossless = plan.patience == KCHAT_PATIENCE_FOREVER && one_in(2);
 	plan.flags = one_in(2) ? KCHAT_ROOM_HISTORY : 0;
 	plan.authors = 1 + draw(4);
-	plan.readers = 1 + draw(6);
+	plan.readers = one_in(3) ? 1 : 1 + draw(6);
+	plan.writers_wait = draw(STYLES + 1);
+	plan.readers_wait = draw(STYLES + 1);
 	plan.chatters = draw(3);
 	size = draw(LENGTH(most));
 	plan.most = most[size];

@@ -20,13 +20,17 @@ struct heir {
 	unsigned int who;
 };
 
+static enum style my_style(void)
+{
+	return some_style(scene->plan.readers_wait);
+}
+
 static void heir_run(void *arg)
 {
 	const struct heir *heir = arg;
 
 	luck_start(scene->plan.seed, 100 + me);
-	life_on(heir->life, heir->fd, heir->life->shared ? BLOCK : draw(STYLES),
-		0);
+	life_on(heir->life, heir->fd, heir->life->shared ? BLOCK : my_style(), 0);
 }
 
 /* ---- a descriptor that is sent ---- */
@@ -115,7 +119,7 @@ static void short_life(void)
 	if (fd < 0)
 		return;
 	life_ask(l, fd, draw(4));
-	life_on(l, fd, draw(STYLES), 1 + draw(60));
+	life_on(l, fd, my_style(), 1 + draw(60));
 	l->closed = true;
 	close(fd);
 }
@@ -146,11 +150,11 @@ static void last_life(void)
 	}
 	life_ask(l, heir.fd, draw(4));
 	if (one_in(2)) {
-		life_on(l, heir.fd, draw(STYLES), 0);
+		life_on(l, heir.fd, my_style(), 0);
 		close(heir.fd);
 		return;
 	}
-	life_on(l, heir.fd, draw(STYLES), 1 + draw(100));
+	life_on(l, heir.fd, my_style(), 1 + draw(100));
 	if (l->log[l->n - 1].what == END) {
 		close(heir.fd);
 		return;
@@ -171,7 +175,7 @@ static void last_life(void)
  */
 void reader_run(void *arg)
 {
-	unsigned int lives = draw(4);
+	unsigned int lives = draw(6);
 
 	(void)arg;
 	while (lives--)

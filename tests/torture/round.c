@@ -18,6 +18,12 @@
 /* Without any progress for so long, in seconds, somebody is stuck */
 #define STUCK 20
 
+/* What they are */
+#define READER	"reader"
+#define AUTHOR	"author"
+#define CHATTER	"chatter"
+#define HAND	"hand"
+
 struct scene *scene;
 unsigned int me;
 
@@ -63,15 +69,23 @@ static bool ended(struct actor *actor)
 	return true;
 }
 
-static bool all_wrote(void)
+/* Do all of this kind write no more? */
+static bool all_wrote(const char *kind)
 {
-	unsigned int i;
+	struct actor *actor;
 
-	for (i = 0; i < scene->n_actors; i++)
-		if (strncmp(scene->actor[i].role, "reader", 6) &&
-		    !scene->actor[i].wrote && !ended(&scene->actor[i]))
+	for (actor = scene->actor; actor < scene->actor + scene->n_actors;
+	     actor++)
+		if (strstr(actor->role, kind) && !actor->wrote && !ended(actor))
 			return false;
 	return true;
+}
+
+/* Has everything come that will come? Last of all the hand lets go. */
+static bool all_written(void)
+{
+	scene->written = all_wrote(AUTHOR) && all_wrote(CHATTER);
+	return scene->written && all_wrote(HAND);
 }
 
 static bool all_ended(void)
@@ -125,7 +139,7 @@ static void watch(void)
 	unsigned int progress = 0;
 
 	while (!all_ended()) {
-		if (!scene->removing && (early() || (all_wrote() && all_read()))) {
+		if (!scene->removing && (early() || (all_written() && all_read()))) {
 			scene->removing = true;
 			room_remove(scene->path);
 		}
@@ -185,12 +199,12 @@ void round_run(void *arg)
 	scene->plan = *plan;
 	open_room();
 	for (i = 0; i < plan->readers; i++)
-		actor_start(reader_run, i, "reader");
+		actor_start(reader_run, i, READER);
 	for (i = 0; i < plan->authors; i++)
-		actor_start(writer_run, i, "author");
+		actor_start(writer_run, i, AUTHOR);
 	for (i = 0; i < plan->chatters; i++)
-		actor_start(chatter_run, AUTHORS_MAX - 2 - i, "chatter");
-	actor_start(hand_run, 0, "hand");
+		actor_start(chatter_run, AUTHORS_MAX - 2 - i, CHATTER);
+	actor_start(hand_run, 0, HAND);
 	watch();
 	close_room();
 	while (wait(NULL) > 0)

@@ -24,7 +24,7 @@
 #define ACTORS_MAX	16
 #define AUTHORS_MAX	8
 #define NUMBERS_MAX	1024
-#define LIVES_MAX	64
+#define LIVES_MAX	48
 #define LOG_MAX		32768
 
 /* Bytes before a message's body */
@@ -37,6 +37,9 @@ enum event {
 	BATCHES, BATCH_CUT, LIVES, ENDS, SHARED, FORKED, PASSED_ON, SIGNALS,
 	STOPS, FROZEN, KILLS, CHANGES, CHURNS, HELD, EVENTS_MAX
 };
+
+/* How somebody waits: in the call itself, or after EAGAIN in one of these */
+enum style { BLOCK, POLL, EPOLL, EDGE, STYLES };
 
 /**
  * struct plan - a round, as it follows from its seed
@@ -51,6 +54,8 @@ enum event {
  * @most: the longest of those
  * @early: the room is removed when so many were accepted; 0: when all were
  * @kills: how many of them may be killed
+ * @writers_wait: how all who write wait, or STYLES: each in a way of its own
+ * @readers_wait: likewise who read
  * @lossless: its patience has no end, and nobody laps anybody
  */
 struct plan {
@@ -58,6 +63,7 @@ struct plan {
 	uint32_t capacity, patience, flags;
 	unsigned int authors, readers, chatters;
 	uint32_t numbers, most, early, kills;
+	enum style writers_wait, readers_wait;
 	bool lossless;
 };
 
@@ -145,7 +151,7 @@ struct scene {
 	struct plan plan;
 	char path[128];
 	int watch;	/* an open file of the room that neither reads nor writes */
-	atomic_bool removing;
+	atomic_bool removing, written;
 	atomic_uint progress, n_lives, n_actors;
 	struct actor actor[ACTORS_MAX];
 	struct author author[AUTHORS_MAX];
@@ -166,6 +172,7 @@ void luck_start(uint64_t seed, unsigned int who);
 unsigned int draw(unsigned int n);
 bool one_in(unsigned int n);
 void dawdle(void);
+enum style some_style(enum style common);
 struct plan plan_of(uint64_t seed);
 
 /* ---- message.c ---- */
@@ -175,8 +182,6 @@ size_t message_make(unsigned char *buf, unsigned int author, uint32_t number);
 bool parse_feed(struct parse *p, const unsigned char **buf, size_t *len);
 
 /* ---- wait.c: how a process waits, and is interrupted ---- */
-
-enum style { BLOCK, POLL, EPOLL, EDGE, STYLES };
 
 struct waiter {
 	enum style style;

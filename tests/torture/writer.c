@@ -104,6 +104,7 @@ bool author_try(unsigned int id, int fd, bool batch)
 
 	if (batch) {
 		n = frame(id, number, end);
+		CHECK(n > 0);
 		len = end[n - 1];
 	} else {
 		len = message_make(buf, id, number);
@@ -191,7 +192,8 @@ void writer_run(void *arg)
 			shared_fd = fd;
 			second_start(second_author, NULL);
 		}
-		author_run(id, fd, pair ? BLOCK : draw(STYLES), batch);
+		author_run(id, fd, pair ? BLOCK : some_style(scene->plan.writers_wait),
+			   batch);
 		if (pair)
 			second_join();
 		close(fd);
@@ -228,7 +230,7 @@ static void chat(struct life *l, unsigned int id, int fd, bool batch)
 	}
 	scene->actor[me].wrote = true;
 	waiter_close(&w);
-	life_on(l, fd, draw(STYLES), 0);
+	life_on(l, fd, some_style(scene->plan.readers_wait), 0);
 }
 
 /**
