@@ -24,6 +24,9 @@
 #define CHATTER	"chatter"
 #define HAND	"hand"
 
+/* Each round's room has the same name, so that it must be free again */
+#define ROOM_NAME "torture-%d"
+
 struct scene *scene;
 unsigned int me;
 
@@ -165,9 +168,24 @@ static void open_room(void)
 	spec.capacity = scene->plan.capacity;
 	spec.patience_ms = scene->plan.patience;
 	spec.flags = scene->plan.flags;
-	snprintf(spec.name, sizeof(spec.name), "torture-%d", (int)getppid());
+	snprintf(spec.name, sizeof(spec.name), ROOM_NAME, (int)getppid());
 	snprintf(scene->path, sizeof(scene->path), "%s", room_create(spec));
 	scene->watch = path_open(scene->path, O_WRONLY);
+}
+
+/**
+ * round_forget() - remove what a round that has failed left behind
+ *
+ * Context: the process that started it.
+ */
+void round_forget(void)
+{
+	struct kchat_spec spec = { .mode = 0 };
+	int fd = control_open(O_RDWR);
+
+	snprintf(spec.name, sizeof(spec.name), ROOM_NAME, (int)getpid());
+	ioctl(fd, KCHAT_REMOVE, &spec);
+	close(fd);
 }
 
 static void close_room(void)

@@ -223,6 +223,7 @@ unsigned int kept_files(void);
 /* ---- round.c, watch.c, check.c ---- */
 
 void round_run(void *plan);
+void round_forget(void);
 void watch_stuck(void);
 void check_round(uint64_t messages, uint64_t bytes);
 

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "torture.h"
@@ -48,6 +49,23 @@ static void show_process(const struct actor *actor, pid_t pid)
 		show(pid, files[i]);
 }
 
+static void show_members(void)
+{
+	struct kchat_members page = { .after = 0 };
+	const struct kchat_member *m;
+
+	do {
+		if (ioctl(scene->watch, KCHAT_MEMBERS, &page) < 0)
+			return;
+		for (m = page.member; m < page.member + page.n; m++) {
+			page.after = m->id;
+			printf("member %llu of process %u: access %x, %llu messages to read\n",
+			       (unsigned long long)m->id, m->pid, m->access,
+			       (unsigned long long)m->unread_messages);
+		}
+	} while (page.n == KCHAT_MEMBERS_PAGE);
+}
+
 /**
  * watch_stuck() - print what every process of the round does
  */
@@ -60,6 +78,7 @@ void watch_stuck(void)
 	       (unsigned long long)info.messages_in,
 	       (unsigned long long)info.messages_out, info.openers,
 	       (int)info.patience_ms);
+	show_members();
 	for (i = 0; i < scene->n_actors; i++) {
 		show_process(&scene->actor[i], scene->actor[i].pid);
 		show_process(&scene->actor[i], scene->actor[i].second);
