@@ -19,6 +19,7 @@ cuse_kchatd_SOURCES = \
 	cuse/opener.c cuse/opener.h \
 	cuse/park.c cuse/park.h \
 	cuse/rooms.c cuse/rooms.h \
+	cuse/say.c cuse/say.h \
 	cuse/service.c cuse/service.h \
 	cuse/site.c cuse/site.h \
 	cuse/transport.h \
