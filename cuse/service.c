@@ -12,6 +12,7 @@
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -296,6 +297,15 @@ static void take_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * Rings, and long messages that wait, go back to the system as soon as they are
+ * freed. Left alone, glibc keeps pieces of the size it was last given back.
+ */
+static void give_back_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KCHAT_MSG_MAX);
+}
+
 /* A room's messages are nobody else's business, on disk least of all. */
 static void give_up_rights(void)
 {
@@ -383,6 +393,7 @@ static int serve_site(const struct options *options, int ready)
 		return -1;
 	}
 	take_descriptors();
+	give_back_memory();
 	error = bring_up_any(options);
 	if (!error) {
 		give_up_rights();
