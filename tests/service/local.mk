@@ -4,9 +4,10 @@
 # test.
 
 ROOM_TESTS += tests/service/life.sh tests/service/refusals.sh tests/service/rooms.sh \
-	tests/service/faults.sh
+	tests/service/faults.sh tests/service/reconnect.sh
 EXTRA_DIST += tests/service/lib.sh tests/service/life.sh \
-	tests/service/refusals.sh tests/service/rooms.sh tests/service/faults.sh
+	tests/service/refusals.sh tests/service/rooms.sh \
+	tests/service/faults.sh tests/service/reconnect.sh
 
 # What they start
 check_PROGRAMS += tests/service/crowd tests/service/log-reader
