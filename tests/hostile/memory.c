@@ -9,7 +9,6 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,41 +119,57 @@ static void check_refusal(ssize_t ret)
 		      errno == ENOBUFS || errno == ENFILE);
 }
 
-/* @nowhere: memory that cannot be had, to read into */
-static void try_all(struct traffic *traffic, char *text, char *nowhere)
+/* One more open file, if it can be had, and @nowhere to read into */
+static void try_reading(char *nowhere)
+{
+	int fd = open(starved->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	check_refusal(fd);
+	if (fd < 0)
+		return;
+	ready(fd);
+	check_refusal(read(fd, nowhere, 60000));
+	close(fd);
+}
+
+/* A message comes through sooner or later: its memory is there */
+static void write_one(int fd, struct traffic *traffic, char *text)
 {
 	size_t len = traffic_next(traffic, text);
-	int fd;
 	ssize_t n;
 
 	do {
-		fd = open(starved->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
-		check_refusal(fd);
-		n = fd < 0 ? -1 : write(fd, text, len);
-		if (fd < 0)
-			continue;
+		n = write(fd, text, len);
 		check_refusal(n);
-		check_refusal(read(fd, nowhere, 60000));
-		close(fd);
 	} while (n < 0);
+}
+
+/* What deeper calls will need, to be locked with all the rest */
+static __attribute__((noinline)) void touch_stack(void)
+{
+	volatile char stack[1 << 16];
+	size_t i;
+
+	for (i = 0; i < sizeof(stack); i += 1024)
+		stack[i] = 0;
 }
 
 static void starve(void *arg)
 {
-	volatile char stack[1 << 16];
 	char *text = message(KCHAT_MSG_MAX), *nowhere;
-	int control = control_open(O_RDWR), i;
+	int control = control_open(O_RDWR), w;
 	struct traffic traffic;
 
 	(void)arg;
-	memset((char *)stack, 0, sizeof(stack));
+	w = path_open(starved->path, O_WRONLY | O_NONBLOCK);
+	touch_stack();
 	traffic_init(&traffic, 1, 20000);
 	CHECK_OK(mlockall(MCL_CURRENT));
 	group_set("tasks", "0");
 	nowhere = use_up();
 	for (;;) {
-		for (i = 0; i < 10; i++)
-			try_all(&traffic, text, nowhere);
+		write_one(w, &traffic, text);
+		try_reading(nowhere);
 		try_room(control);
 		atomic_fetch_add(&starved->rounds, 1);
 	}
