@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define COUNT_MAX 1024
 #define STACK (64u << 10)
 #define LONGEST 65536
 
@@ -72,11 +73,11 @@ static void start_one(pthread_t *thread, int *fd)
 
 int main(int argc, char **argv)
 {
+	static pthread_t threads[COUNT_MAX];
+	static int fds[COUNT_MAX];
 	int count = argc == 4 ? atoi(argv[3]) : 0, i;
-	pthread_t *threads = calloc(count + 1, sizeof(*threads));
-	int *fds = calloc(count + 1, sizeof(*fds));
 
-	if (count < 1 || !threads || !fds) {
+	if (count < 1 || count > COUNT_MAX) {
 		fprintf(stderr, "usage: crowd ROOM open|read|write|poll COUNT\n");
 		return 2;
 	}

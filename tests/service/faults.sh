@@ -173,9 +173,9 @@ in_time() {
 	unshare -m sh -euc '
 		mount --bind limit /proc/sys/fs/fuse/max_request_timeout
 		"$KCHATD" --transport fuse --directory "$1"
-		"$2/crowd" "$1/lobby" read 3 >reads
+		timeout $((30 * $3)) "$2/crowd" "$1/lobby" read 3 >reads
 		exec 5<"$1/lobby"
-		"$KCHATD" --stop --directory "$1"' sh "$dir" "$tools" 2>said
+		"$KCHATD" --stop --directory "$1"' sh "$dir" "$tools" "$slow" 2>said
 	told_now reads 3 'read -1 Interrupted system call'
 }
 
