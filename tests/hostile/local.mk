@@ -9,7 +9,7 @@ tests_hostile_kchat_hostile_SOURCES = tests/hostile/main.c \
 	tests/hostile/stalls.c tests/hostile/lengths.c tests/hostile/crowds.c \
 	tests/hostile/closing.c tests/hostile/memory.c \
 	tests/conform/conform.h tests/conform/room.c tests/conform/manage.c \
-	tests/conform/call.c tests/conform/traffic.c \
+	tests/conform/call.c tests/conform/traffic.c tests/conform/run.c \
 	tests/conform/backend.c tests/conform/backend.h
 tests_hostile_kchat_hostile_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/conform

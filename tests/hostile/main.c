@@ -5,14 +5,7 @@
  */
 #include "config.h"
 
-#include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "hostile.h"
-
-const char *room_path;
-enum backend backend;
 
 int main(int argc, char **argv)
 {
@@ -20,15 +13,6 @@ int main(int argc, char **argv)
 		tests_stalls, tests_lengths, tests_crowds, tests_closing,
 		tests_memory, NULL,
 	};
-	static char path[PATH_MAX];
 
-	if (argc == 2 || argc == 3)
-		room_path = realpath(argv[1], path);
-	if (room_path)
-		backend = backend_of(room_path);
-	if (!backend) {
-		fprintf(stderr, "usage: kchat-hostile ROOM [PATTERN]\n");
-		return 2;
-	}
-	return tap_run(tables, argv[2]);
+	return run_in_room(argc, argv, tables);
 }

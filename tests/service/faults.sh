@@ -104,7 +104,7 @@ inside_with_log() {
 
 too_few_descriptors() {
 	fails_with 1 sh -c 'ulimit -n 6; exec "$KCHATD" --transport "$1" --directory "$2"' \
-		sh "$transport" "$dir" && { says 'Too many open files' || says 'open files'; }
+		sh "$transport" "$dir" && says_one_line 'Too many open files'
 }
 
 # As many rooms as it has descriptors for, over CUSE; then it goes on with those
