@@ -171,7 +171,7 @@ static void flooded_in_vain(void)
 	unsigned int i;
 
 	set_options(deaf, KCHAT_OPTION_RECORDS | KCHAT_OPTION_EVENTS);
-	for (i = 0; i < 3000; i++)
+	for (i = 0; i < 1000; i++)
 		close(path_open(path, O_RDWR));
 	set_nonblock(w, true);
 	for (i = 0; i < 100; i++)
