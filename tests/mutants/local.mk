@@ -36,6 +36,7 @@ MUTANTS = \
 	tests/mutants/nobody-called.patch \
 	tests/mutants/node-open-to-all.patch \
 	tests/mutants/nonblock-waits.patch \
+	tests/mutants/one-is-lapped.patch \
 	tests/mutants/one-message-a-read.patch \
 	tests/mutants/one-opener-too-many.patch \
 	tests/mutants/one-room-too-many.patch \

@@ -6,18 +6,12 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "conform.h"
-
-const char *room_path;
-enum backend backend;
 
 /*
  * Found by kchat-differ. POLLOUT is withheld because writers wait in line. Then
@@ -179,15 +173,6 @@ static const struct tap_test tests[] = {
 int main(int argc, char **argv)
 {
 	const struct tap_test *const tables[] = { tests, NULL };
-	static char path[PATH_MAX];
 
-	if (argc == 2 || argc == 3)
-		room_path = realpath(argv[1], path);
-	if (room_path)
-		backend = backend_of(room_path);
-	if (!backend) {
-		fprintf(stderr, "usage: kchat-regress ROOM [PATTERN]\n");
-		return 2;
-	}
-	return tap_run(tables, argv[2]);
+	return run_in_room(argc, argv, tables);
 }
