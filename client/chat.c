@@ -252,6 +252,8 @@ int chat(struct ear *ear)
 
 	chat.room = ear->room;
 	chat.ear = ear;
+	/* Somebody sees that it is gone, and may leave. */
+	ear->stays = true;
 	set_prompt(&chat, &chat.typed);
 	result = chat_loop(&chat, signals);
 	print_rest(&chat);

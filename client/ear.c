@@ -77,7 +77,7 @@ int ear_open(struct ear *ear, struct room *room, const char *name, int flags,
 	ear->name = name;
 	ear->flags = flags;
 	ear->settings = settings;
-	ear->lost = false;
+	ear->stays = ear->lost = false;
 	view_init(&ear->view, terminal_has_utf8());
 
 	err = open_room(ear, &reason);
@@ -194,18 +194,24 @@ size_t ear_end(struct ear *ear)
 
 bool ear_waits(struct ear *ear, int err, struct reason *ret_reason)
 {
+	bool waits = ear->settings->reconnect;
+
 	switch (-err) {
+	/* It was removed */
 	case 0:
-	case EIO:
 	case ENODEV:
+		break;
+	/* Its backend died, and may be started again in place */
+	case EIO:
 	case ENXIO:
 	case ENOTCONN:
 	case ECONNABORTED:
+		waits |= ear->stays;
 		break;
 	default:
 		return false;
 	}
-	if (!ear->settings->reconnect)
+	if (!waits)
 		return false;
 	snprintf(ret_reason->text, sizeof(ret_reason->text),
 		 "%s: the room is gone; waiting for it to come back",

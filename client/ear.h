@@ -23,6 +23,7 @@
  * @settings: form, history, events, and whether to reconnect
  * @form: what becomes of messages; never FORM_DEFAULT
  * @plain: text, but the backend does not say whose
+ * @stays: waits for a room whose backend died, also if not asked to
  * @lost: there was a loss
  * @view: of text
  * @text: what was heard last
@@ -34,6 +35,7 @@ struct ear {
 	const struct settings *settings;
 	enum form form;
 	bool plain;
+	bool stays;
 	bool lost;
 	struct view view;
 	char text[EAR_MAX];

@@ -88,18 +88,30 @@ on() { tmux -f /dev/null -S "$work/tmux" "$@"; }
 screen() { on capture-pane -J -p 2>/dev/null || :; }
 on_screen() { screen | grep -qF -- "$1"; }
 
-chat_and_a_crash() {
-	start || return 1
+chats() {
 	env -u TMUX LC_ALL=C.UTF-8 tmux -f /dev/null -S "$work/tmux" new-session -d -x 120 -y 24 \
-		"'$KCHAT' join '$room' --reconnect; echo it ended; sleep 100" || return 1
-	soon on_screen 'lobby>' && kill_daemon && soon on_screen 'waiting for it to come back' &&
-		on send-keys -l meanwhile && on send-keys Enter && start &&
-		soon on_screen 'connected again' && soon on_screen ': meanwhile' &&
-		kill_daemon && on send-keys C-d && soon on_screen 'it ended'
+		"'$KCHAT' join '$room'; echo it ended; sleep 100" && soon on_screen 'lobby>'
+}
+
+chats_no_more() {
 	chat_rc=$?
 	screen | sed '/^$/d'
 	on kill-server
 	return "$chat_rc"
+}
+
+chat_and_a_crash() {
+	start && chats && kill_daemon && soon on_screen 'waiting for it to come back' &&
+		on send-keys -l meanwhile && on send-keys Enter && start &&
+		soon on_screen 'connected again' && soon on_screen ': meanwhile' &&
+		kill_daemon && on send-keys C-d && soon on_screen 'it ended'
+	chats_no_more
+}
+
+# The room is at an end, and nobody asked it to wait
+chat_and_a_stop() {
+	start && chats && stop_daemon && soon on_screen 'it ended'
+	chats_no_more
 }
 
 a_test 'listen --reconnect: a backend that crashes and comes back' listener_and_a_crash
@@ -110,8 +122,9 @@ a_test 'listen --reconnect: nobody reads what it says' listener_nobody_hears
 a_test 'listen: not asked to reconnect, it ends' listener_that_goes
 a_test 'join --reconnect: a backend that crashes and comes back' joiner_and_a_crash
 if command -v tmux >/dev/null 2>&1; then
-	a_test 'join --reconnect at a terminal' chat_and_a_crash
+	a_test 'join at a terminal: a backend that crashes and comes back' chat_and_a_crash
+	a_test 'join at a terminal: one that is stopped' chat_and_a_stop
 else
-	skip 'join --reconnect at a terminal' 'there is no tmux'
+	skip 'join at a terminal' 'there is no tmux'
 fi
 done_testing
