@@ -114,7 +114,7 @@ static bool wait_for_room(struct chat *chat, int err)
 {
 	struct reason reason;
 
-	chat->gone = ear_waits(chat->ear, err, &reason);
+	chat->gone = !all_sent(chat) && ear_waits(chat->ear, err, &reason);
 	if (!chat->gone)
 		room_explain(chat->room, err, &reason);
 	prompt_complain(reason.text);

@@ -40,12 +40,15 @@ enum stall { BY_USERFAULT, BY_FILE };
 
 void stall_init(void);
 void *stall_memory(enum stall kind);
+int userfault_open(void *mem, size_t len);
+void stall_ask(void);
 bool stall_is_asked(void);
 void stall_end(void);
 
 /* ---- the tests ---- */
 
 extern const struct tap_test tests_stalls[];
+extern const struct tap_test tests_flicker[];
 extern const struct tap_test tests_lengths[];
 extern const struct tap_test tests_crowds[];
 extern const struct tap_test tests_closing[];

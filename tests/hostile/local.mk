@@ -6,8 +6,8 @@
 check_PROGRAMS += tests/hostile/kchat-hostile
 tests_hostile_kchat_hostile_SOURCES = tests/hostile/main.c \
 	tests/hostile/hostile.h tests/hostile/honest.c tests/hostile/stall.c \
-	tests/hostile/stalls.c tests/hostile/lengths.c tests/hostile/crowds.c \
-	tests/hostile/closing.c tests/hostile/memory.c \
+	tests/hostile/stalls.c tests/hostile/flicker.c tests/hostile/lengths.c \
+	tests/hostile/crowds.c tests/hostile/closing.c tests/hostile/memory.c \
 	tests/conform/conform.h tests/conform/room.c tests/conform/manage.c \
 	tests/conform/call.c tests/conform/traffic.c tests/conform/run.c \
 	tests/conform/backend.c tests/conform/backend.h

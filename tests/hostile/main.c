@@ -10,8 +10,8 @@
 int main(int argc, char **argv)
 {
 	const struct tap_test *const tables[] = {
-		tests_stalls, tests_lengths, tests_crowds, tests_closing,
-		tests_memory, NULL,
+		tests_stalls, tests_flicker, tests_lengths, tests_crowds,
+		tests_closing, tests_memory, NULL,
 	};
 
 	return run_in_room(argc, argv, tables);

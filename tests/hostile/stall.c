@@ -42,6 +42,14 @@ void stall_init(void)
 }
 
 /**
+ * stall_ask() - somebody waits for a page
+ */
+void stall_ask(void)
+{
+	atomic_store(&shared->asked, true);
+}
+
+/**
  * stall_is_asked() - does somebody wait for a page?
  */
 bool stall_is_asked(void)
@@ -82,27 +90,43 @@ static void *watch_userfault(void *arg)
 
 	while (poll(&pfd, 1, -1) < 1)
 		;
-	atomic_store(&shared->asked, true);
+	stall_ask();
 	return NULL;
+}
+
+/**
+ * userfault_open() - from now on, missing pages are brought by this process
+ * @mem: the first page
+ * @len: bytes, in whole pages
+ *
+ * Return: a userfaultfd, not to wait for; the test is skipped where there is none.
+ */
+int userfault_open(void *mem, size_t len)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range = { .start = (uintptr_t)mem, .len = len },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd;
+
+	need_root();
+	fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		SKIP("no userfaultfd: %s", strerror(errno));
+	CHECK_OK(ioctl(fd, UFFDIO_API, &api));
+	CHECK_OK(ioctl(fd, UFFDIO_REGISTER, &range));
+	return fd;
 }
 
 static char *stall_by_userfault(void)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range.len = (STALL_SIZE + page - 1) / page * page,
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
 	char *mem = pages();
 	pthread_t thread;
-	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	int fd;
 
-	if (fd < 0)
-		SKIP("no userfaultfd: %s", strerror(errno));
-	CHECK_OK(ioctl(fd, UFFDIO_API, &api));
-	range.range.start = (uintptr_t)mem;
-	CHECK_OK(ioctl(fd, UFFDIO_REGISTER, &range));
+	fd = userfault_open(mem, (STALL_SIZE + page - 1) / page * page);
 	CHECK_EQ(pthread_create(&thread, NULL, watch_userfault,
 				(void *)(intptr_t)fd), 0);
 	return mem;
@@ -170,7 +194,7 @@ static void serve_mute(void *arg)
 			answer(fd, &request.in, 0, &opened, sizeof(opened));
 			break;
 		case FUSE_READ:
-			atomic_store(&shared->asked, true);
+			stall_ask();
 			break;
 		case FUSE_FORGET:
 		case FUSE_INTERRUPT:

@@ -69,7 +69,7 @@ static void stall(void *arg)
 	case READ:
 		/* Until there is more to read than what has its page */
 		do
-			ret = read(fd, mem - 8, LONG);
+			ret = read(fd, mem - 8, STALL_SIZE);
 		while (ret > 0 && ret <= 8);
 		break;
 	case BATCH:
