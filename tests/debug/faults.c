@@ -22,7 +22,6 @@
 
 const char *room_path;
 enum backend backend;
-const char *module_path;
 
 /* A message goes round, and nobody but us has the room open */
 static void room_works(void)
@@ -71,15 +70,11 @@ void each_point(const struct operation *op)
 	CHECK(nth - 1 >= op->least);
 }
 
+static int module_file;
+
 long module_try_load(void)
 {
-	int fd = open(module_path, O_RDONLY | O_CLOEXEC);
-	long ret = syscall(SYS_finit_module, fd, "", 0);
-	int err = errno;
-
-	close(fd);
-	errno = err;
-	return ret;
+	return syscall(SYS_finit_module, module_file, "", 0);
 }
 
 long module_try_unload(void)
@@ -134,7 +129,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: kchat-faults KO [PATTERN]\n");
 		return 2;
 	}
-	module_path = argv[1];
+	module_file = open(argv[1], O_RDONLY | O_CLOEXEC);
 	room_path = "/dev/kchat/lobby";
 	backend = KMOD;
 	return tap_run(tables, argv[2]);

@@ -30,7 +30,6 @@ long module_try_load(void);
 long module_try_unload(void);
 void module_left_nothing(void);
 
-extern const char *module_path;
 extern const struct tap_test tests_files[];
 extern const struct tap_test tests_rooms_made[];
 extern const struct tap_test tests_module[];

@@ -162,7 +162,7 @@ static struct trial trial_in_line(unsigned int nth, long (*call)(void))
 	CHECK_EQ(pthread_create(&late.thread, NULL, late_thread, NULL), 0);
 	CHECK_SOON(late.done ||
 		   (late.tid && asleep(getpid(), late.tid, SYS_write)));
-	stream_rest(&stream, reader);
+	stream_get(&stream, reader, stream.len - stream.read);
 	CHECK_SOON(late.done);
 	pthread_join(late.thread, NULL);
 	return late.trial;
