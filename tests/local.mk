@@ -36,6 +36,7 @@ include tests/client/local.mk
 include tests/service/local.mk
 include tests/vm/local.mk
 include tests/static/local.mk
+include tests/debug/local.mk
 
 check_DATA = tests/room-tests
 CLEANFILES += tests/room-tests

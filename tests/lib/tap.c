@@ -503,6 +503,21 @@ static unsigned int time_limit(const struct tap_test *test)
 	return (cap && cap < limit ? cap : limit) * tap_slow();
 }
 
+/*
+ * Whoever looks at the kernel's log afterwards should see whose time it was:
+ * KCHAT_TEST_MARKS is /dev/kmsg.
+ */
+static void mark(const struct tap_test *test)
+{
+	const char *path = getenv("KCHAT_TEST_MARKS");
+	int fd = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	dprintf(fd, "kchat-test: %s\n", test->name);
+	close(fd);
+}
+
 /* Run one test to its end. Return whether it did not fail. */
 static bool run_test(const struct tap_test *test, int number, int sigs)
 {
@@ -512,6 +527,7 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 	int pipe_fds[2], status = 0;
 	pid_t leader;
 
+	mark(test);
 	memset(shared, 0, sizeof(*shared));
 	said.len = 0;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0 ||
