@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The naive model of a room, and chance; random.h says what it knows.
+ * The naive model of a room; random.h says what it knows.
  */
 #include "config.h"
 
@@ -25,17 +25,6 @@ u32 withheld;
 bool published;
 
 u8 noise[2 * MAX];
-u64 dice;
-
-/* --- chance ------------------------------------------------------------- */
-
-u64 roll(u64 sides)
-{
-	dice ^= dice << 13;
-	dice ^= dice >> 7;
-	dice ^= dice << 17;
-	return (dice >> 11) % sides;
-}
 
 u32 some_len(void)
 {
