@@ -26,6 +26,7 @@ EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/house.sh \
 include tests/lib/local.mk
 include tests/unit/local.mk
 include tests/fuzz/local.mk
+include tests/spin/local.mk
 include tests/conform/local.mk
 include tests/differ/local.mk
 include tests/regress/local.mk

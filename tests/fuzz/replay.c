@@ -51,8 +51,11 @@ static void replay(void)
 
 int main(int argc, char **argv)
 {
-	struct tap_test tests[] = { { fuzz_name, replay, 120 }, { 0 } };
+	char name[80];
+	struct tap_test tests[] = { { name, replay, 120 }, { NULL, NULL, 0 } };
 
+	snprintf(name, sizeof(name), "the inputs kept for fuzzing: %s",
+		 fuzz_name);
 	if (argc == 1)
 		return tap_main(argc, argv, tests);
 	while (*++argv)
