@@ -172,7 +172,7 @@ void withhold(u32 len)
 		withheld = len;
 }
 
-void tell(u64 member, u16 type)
+void tell(u64 member, unsigned int access, u16 type)
 {
 	unsigned int i;
 
@@ -182,6 +182,8 @@ void tell(u64 member, u16 type)
 		return;
 	events[n_events].after = n;
 	events[n_events].member = member;
+	events[n_events].access = (access & KC_READS ? 1 : 0) +
+				  (access & KC_WRITES ? 2 : 0);
 	events[n_events++].type = type;
 	published = true;
 }

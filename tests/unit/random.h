@@ -50,6 +50,7 @@ struct person {
 struct event {
 	size_t after;		/* how many messages there were */
 	u64 member;
+	u32 access;
 	u16 type;
 };
 
@@ -87,7 +88,7 @@ u64 unread_bytes(const struct person *p);
 u64 due(const struct person *p);
 bool readable(const struct person *p);
 void withhold(u32 len);
-void tell(u64 member, u16 type);
+void tell(u64 member, unsigned int access, u16 type);
 
 /* ---- what people do: random-people.c ---- */
 
