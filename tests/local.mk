@@ -19,12 +19,14 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 
 ROOM_TESTS =
 TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
-EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/house.sh \
+EXTRA_DIST += tests/check-all tests/coverage tests/dkms.sh tests/fold.sh tests/house.sh \
 	tests/install.sh tests/limits tests/native.sh tests/rules tests/run-backend \
 	tests/tap.sh
 
 include tests/lib/local.mk
 include tests/unit/local.mk
+include tests/fuzz/local.mk
+include tests/spin/local.mk
 include tests/conform/local.mk
 include tests/differ/local.mk
 include tests/regress/local.mk
@@ -43,3 +45,7 @@ CLEANFILES += tests/room-tests
 tests/room-tests: Makefile
 	$(AM_V_GEN)$(MKDIR_P) tests && \
 	for t in $(ROOM_TESTS); do echo $$t; done >$@
+
+check-coverage:
+	KCHAT_SRC='$(abs_top_srcdir)' $(srcdir)/tests/coverage
+.PHONY: check-coverage

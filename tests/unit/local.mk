@@ -72,7 +72,8 @@ tests_unit_test_room_lap_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_room_lap_LDADD = $(LDADD_UNIT)
 
 RANDOM_UNIT = tests/unit/test-room-random.c tests/unit/random.h \
-	tests/unit/random-model.c tests/unit/random-people.c
+	tests/unit/random-model.c tests/unit/random-people.c \
+	tests/unit/random-walk.c tests/unit/roll.c tests/unit/roll.h
 tests_unit_test_room_random_SOURCES = $(RANDOM_UNIT)
 tests_unit_test_room_random_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_room_random_CFLAGS = $(CFLAGS_UNIT)
