@@ -64,6 +64,8 @@ static void group_make(void)
 	if (groups < 0)
 		SKIP("no memory cgroups of version 1: %s", strerror(errno));
 	snprintf(group_name, sizeof(group_name), "kchat-hostile-%d", getpid());
+	/* One of this number was killed once, and left its group */
+	unlinkat(groups, group_name, AT_REMOVEDIR);
 	CHECK_OK(mkdirat(groups, group_name, 0700));
 	group = CHECK_OK(openat(groups, group_name,
 				O_DIRECTORY | O_RDONLY | O_CLOEXEC));
