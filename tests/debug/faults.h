@@ -6,6 +6,7 @@
 #define KCHAT_TESTS_FAULTS_H
 
 #include "inject.h"
+#include "tap.h"
 
 /**
  * struct operation - what is tried
