@@ -24,6 +24,7 @@
 const char fuzz_name[] = "client";
 
 static bool utf8;
+static const u8 *read_end;	/* of what the room gave last */
 
 /* --- the room ----------------------------------------------------------- */
 
@@ -92,12 +93,15 @@ ssize_t fake_read(int fd, void *buf, size_t len)
 		size = roll(256) + 1;
 		CHECK(size <= len);
 		some_bytes(buf, size);
+		read_end = (u8 *)buf + size;
 		return (ssize_t)size;
 	}
 	do
 		size += some_record((u8 *)buf + size);
 	while (roll(4) && size + 400 < len && script < script_end);
-	return (ssize_t)(roll(8) ? size : roll(size) + 1);
+	size = roll(8) ? size : roll(size) + 1;
+	read_end = (u8 *)buf + size;
+	return (ssize_t)size;
 }
 
 int fake_ioctl(int fd, unsigned long request, ...)
@@ -211,6 +215,12 @@ static void show_item(struct view *view, const struct kchat_item *item)
 	size_t len;
 
 	CHECK(text);
+	/* It is all of what was read, and not of what was read before */
+	if (item->record)
+		CHECK((const u8 *)item->record + item->record->size <=
+		      read_end);
+	CHECK(!item->len || (const u8 *)item->data + item->len <= read_end);
+	CHECK(!item->event || (const u8 *)(item->event + 1) <= read_end);
 	len = view_item(view, item, text);
 	CHECK(len <= VIEW_SIZE(item->len));
 	text[len] = '\0';

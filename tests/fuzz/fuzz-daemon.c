@@ -269,6 +269,16 @@ static void poll_file(unsigned int i)
 	must_be_answered(req);
 }
 
+/* At its exact size, so that AddressSanitizer sees a byte too many */
+static void *exactly(const u8 *in, size_t size)
+{
+	void *copy = malloc(size + !size);
+
+	CHECK(copy);
+	memcpy(copy, in, size);
+	return copy;
+}
+
 static size_t some_structure(u8 *in, size_t size)
 {
 	size_t i, n = roll(4) ? size : roll(size + 1);
@@ -293,6 +303,7 @@ static void ask_file(unsigned int i)
 	struct fuse_req *req;
 	u8 in[1 << 14];
 	size_t size;
+	void *exact;
 
 	if (!roll(16))
 		cmd = (unsigned int)roll(1ULL << 32);
@@ -308,8 +319,10 @@ static void ask_file(unsigned int i)
 	if (!(_IOC_DIR(cmd) & _IOC_WRITE))
 		size = 0;
 	req = request(i, _IOC_SIZE(cmd));
-	host_ioctl(req, (int)cmd, NULL, &files[i].fi, 0, in, size,
+	exact = exactly(in, size);
+	host_ioctl(req, (int)cmd, NULL, &files[i].fi, 0, exact, size,
 		   _IOC_SIZE(cmd));
+	free(exact);
 	must_be_answered(req);
 }
 
@@ -324,6 +337,7 @@ static void manage(unsigned int i)
 	struct kchat_spec spec;
 	struct fuse_req *req;
 	u8 in[1 << 12];
+	void *exact;
 
 	memset(in, 0, sizeof(in));
 	if (size == sizeof(spec)) {
@@ -342,7 +356,9 @@ static void manage(unsigned int i)
 	if (!roll(8))
 		size = some_structure(in, size);
 	req = request(i, _IOC_SIZE(cmd));
-	control_ioctl(&rooms, req, (int)cmd, &files[i].fi, in, size);
+	exact = exactly(in, size);
+	control_ioctl(&rooms, req, (int)cmd, &files[i].fi, exact, size);
+	free(exact);
 	must_be_answered(req);
 }
 

@@ -351,7 +351,9 @@ static void user_close(u64 i)
 
 static void user_park(u64 i)
 {
-	u32 bytes = roll(2) ? KCHAT_BATCH_MAX - (u32)roll(2) : (u32)roll(70000);
+	/* About as many as he may yet, or any */
+	u32 bytes = roll(2) ? limits.user_parked - people[i].parked +
+			      (u32)roll(3) - 1 : (u32)roll(70000);
 	int want;
 
 	if (!people[i].user)

@@ -2,7 +2,8 @@
 /*
  * replay.c - a fuzz target without a fuzzer: the inputs that are kept
  *
- * replay [FILE...]: those; without any all of corpus/NAME in KCHAT_SRC.
+ * replay [FILE...]: those; without any all of corpus/NAME in KCHAT_SRC, and some
+ * long ones by chance, the same each time: what covers every line is short.
  */
 #include "config.h"
 
@@ -12,6 +13,8 @@
 
 #include "fuzz.h"
 #include "tap.h"
+
+#define LONGEST	5000
 
 /* At its exact size, so that AddressSanitizer sees a byte too many */
 static void replay_file(const char *path)
@@ -49,13 +52,35 @@ static void replay(void)
 	CHECK(i >= 10);
 }
 
+static void replay_chance(void)
+{
+	uint32_t chance = 1;
+	uint8_t *data;
+	size_t size, i;
+
+	for (size = 50; size <= LONGEST; size += 50) {
+		data = malloc(size);
+		CHECK(data);
+		for (i = 0; i < size; i++) {
+			chance = chance * 1103515245 + 12345;
+			data[i] = (uint8_t)(chance >> 16);
+		}
+		LLVMFuzzerTestOneInput(data, size);
+		free(data);
+	}
+}
+
 int main(int argc, char **argv)
 {
-	char name[80];
-	struct tap_test tests[] = { { name, replay, 120 }, { NULL, NULL, 0 } };
+	char kept[80], chance[80];
+	struct tap_test tests[] = {
+		{ kept, replay, 120 },
+		{ chance, replay_chance, 120 },
+		{ NULL, NULL, 0 },
+	};
 
-	snprintf(name, sizeof(name), "the inputs kept for fuzzing: %s",
-		 fuzz_name);
+	snprintf(kept, sizeof(kept), "fuzzing %s, the inputs kept", fuzz_name);
+	snprintf(chance, sizeof(chance), "fuzzing %s, by chance", fuzz_name);
 	if (argc == 1)
 		return tap_main(argc, argv, tests);
 	while (*++argv)

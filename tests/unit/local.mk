@@ -32,7 +32,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-members \
 	tests/unit/test-batch \
 	tests/unit/test-events \
-	tests/unit/test-water
+	tests/unit/test-water \
+	tests/unit/test-edges
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -121,6 +122,12 @@ tests_unit_test_water_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_water_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_water_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_water_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_edges_SOURCES = tests/unit/test-edges.c
+tests_unit_test_edges_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_edges_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_edges_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_edges_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break
