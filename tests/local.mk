@@ -31,6 +31,7 @@ include tests/conform/local.mk
 include tests/differ/local.mk
 include tests/regress/local.mk
 include tests/hostile/local.mk
+include tests/torture/local.mk
 include tests/library/local.mk
 include tests/ancestors/local.mk
 include tests/probe/local.mk
