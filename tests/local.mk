@@ -18,6 +18,8 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 	export KCHAT_BUILD KCHAT_SRC KCHAT_CHECK_BACKEND;
 
 ROOM_TESTS =
+# How long `make check-torture` and `make check-fuzz` go on
+SECONDS = 60
 TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
 EXTRA_DIST += tests/check-all tests/coverage tests/dkms.sh tests/fold.sh tests/house.sh \
 	tests/install.sh tests/limits tests/native.sh tests/rules tests/run-backend \

@@ -68,7 +68,6 @@ tests_fuzz_libdaemon_a_CPPFLAGS = $(CPPFLAGS_FUZZ) -Dclock_gettime=fake_clock_ge
 tests_fuzz_libdaemon_a_CFLAGS = $(CFLAGS_UNIT) $(FUSE3_CFLAGS)
 
 # How long for each target
-SECONDS = 60
 check-fuzz:
 	KCHAT_SRC='$(abs_top_srcdir)' KCHAT_BUILD='$(abs_top_builddir)' \
 		$(srcdir)/tests/fuzz/run $(SECONDS) \
