@@ -42,6 +42,8 @@ struct chat {
 	size_t nr_heard;
 	/* Bytes read since the end of input, see join.c. */
 	size_t delivered;
+	/* The room is gone, and waited for. */
+	bool gone;
 };
 
 static bool all_sent(const struct chat *chat)
@@ -107,10 +109,33 @@ static void print_rest(struct chat *chat)
 	print_heard(chat, true);
 }
 
+/* Returns whether to go on without a room, after an error was told. */
+static bool wait_for_room(struct chat *chat, int err)
+{
+	struct reason reason;
+
+	chat->gone = !all_sent(chat) && ear_waits(chat->ear, err, &reason);
+	if (!chat->gone)
+		room_explain(chat->room, err, &reason);
+	prompt_complain(reason.text);
+	return chat->gone;
+}
+
+/* Returns whether to go on: until the end of input. */
+static bool look_for_room(struct chat *chat)
+{
+	struct reason reason;
+
+	if (ear_again(chat->ear, &reason)) {
+		chat->gone = false;
+		prompt_complain(reason.text);
+	}
+	return !chat->gone || !chat->typed.ended;
+}
+
 /* Returns whether to go on, or -errno after the failure was reported. */
 static int hear(struct chat *chat, short revents)
 {
-	struct reason reason;
 	size_t len;
 	int n;
 
@@ -128,22 +153,19 @@ static int hear(struct chat *chat, short revents)
 	if (n == -EAGAIN)
 		return !all_sent(chat);
 	print_rest(chat);
-	room_explain(chat->room, n, &reason);
-	prompt_complain(reason.text);
+	if (wait_for_room(chat, n))
+		return true;
 	return n ? n : lines_left(&chat->typed) ? -ENODEV : 0;
 }
 
 static int speak(struct chat *chat)
 {
-	struct reason reason;
 	int err;
 
 	err = send_lines(chat->room, &chat->typed);
 	prompt_wait(err == -EAGAIN);
-	if (!err || err == -EAGAIN)
+	if (!err || err == -EAGAIN || wait_for_room(chat, err))
 		return 0;
-	room_explain(chat->room, err, &reason);
-	prompt_complain(reason.text);
 	return err;
 }
 
@@ -154,6 +176,9 @@ static int wait_for_work(const struct chat *chat, struct pollfd *files)
 	int timeout = cut ? REST_OF_LINE : -1;
 
 	files[KEYS].fd = chat->typed.ended ? -1 : STDIN_FILENO;
+	files[ROOM].fd = chat->gone ? -1 : chat->room->fd;
+	if (chat->gone)
+		return poll(files, NR_FILES, EAR_RETRY_MS);
 	files[ROOM].events = POLLIN;
 	if (lines_left(&chat->typed))
 		files[ROOM].events |= POLLOUT;
@@ -167,13 +192,13 @@ static int chat_loop(struct chat *chat, int signals)
 {
 	struct pollfd files[NR_FILES] = {
 		[KEYS] = { .events = POLLIN },
-		[ROOM] = { .fd = chat->room->fd },
+		[ROOM] = { .fd = -1 },
 		[SIGNALS] = { .fd = signals, .events = POLLIN },
 	};
 	int more = true, last_signal, nr, err;
 
 	while (more > 0) {
-		err = speak(chat);
+		err = chat->gone ? 0 : speak(chat);
 		if (err)
 			return err;
 		nr = wait_for_work(chat, files);
@@ -186,6 +211,10 @@ static int chat_loop(struct chat *chat, int signals)
 		}
 		if (files[KEYS].revents)
 			prompt_read();
+		if (chat->gone) {
+			more = look_for_room(chat) ? 1 : -ENODEV;
+			continue;
+		}
 		if (!nr && !kchat_room_pending(chat->room->kchat))
 			print_rest(chat);
 		more = hear(chat, files[ROOM].revents);
@@ -223,6 +252,8 @@ int chat(struct ear *ear)
 
 	chat.room = ear->room;
 	chat.ear = ear;
+	/* Somebody sees that it is gone, and may leave. */
+	ear->stays = true;
 	set_prompt(&chat, &chat.typed);
 	result = chat_loop(&chat, signals);
 	print_rest(&chat);

@@ -26,12 +26,14 @@ enum form { FORM_DEFAULT, FORM_BYTES, FORM_TEXT, FORM_JSON, FORM_RECORDS };
  * @form: what becomes of messages
  * @history: how many messages to go back, or KCHAT_HISTORY_ALL
  * @events: tell who comes and leaves
+ * @reconnect: wait for a room that is gone to come back
  * @spec: of a room to be made or changed; @spec.change says what was given
  */
 struct settings {
 	enum form form;
 	uint64_t history;
 	bool events;
+	bool reconnect;
 	struct kchat_spec spec;
 };
 

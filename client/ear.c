@@ -41,6 +41,25 @@ static int go_back(struct room *room, uint64_t messages)
 	return err;
 }
 
+/* Return: 0, or -errno and the reason */
+static int open_room(struct ear *ear, struct reason *ret_reason)
+{
+	const struct settings *settings = ear->settings;
+	int err;
+
+	ear->plain = false;
+	err = room_open(ear->room, ear->name, ear->flags,
+			options_of(ear->form, settings), ret_reason);
+	if (err == -EOPNOTSUPP && settings->form == FORM_DEFAULT &&
+	    !settings->events) {
+		/* Better without names than not at all. */
+		ear->plain = true;
+		err = room_open(ear->room, ear->name, ear->flags, 0,
+				ret_reason);
+	}
+	return err;
+}
+
 int ear_open(struct ear *ear, struct room *room, const char *name, int flags,
 	     const struct settings *settings)
 {
@@ -55,17 +74,13 @@ int ear_open(struct ear *ear, struct room *room, const char *name, int flags,
 		return EXIT_USAGE;
 	}
 	ear->room = room;
-	ear->plain = ear->lost = false;
+	ear->name = name;
+	ear->flags = flags;
+	ear->settings = settings;
+	ear->stays = ear->lost = false;
 	view_init(&ear->view, terminal_has_utf8());
 
-	err = room_open(room, name, flags, options_of(ear->form, settings),
-			&reason);
-	if (err == -EOPNOTSUPP && settings->form == FORM_DEFAULT &&
-	    !settings->events) {
-		/* Better without names than not at all. */
-		ear->plain = true;
-		err = room_open(room, name, flags, 0, &reason);
-	}
+	err = open_room(ear, &reason);
 	if (err) {
 		complain("%s", reason.text);
 		return err == -EINVAL ? EXIT_USAGE : EXIT_FAILURE;
@@ -173,4 +188,68 @@ int ear_hear(struct ear *ear, short revents, size_t *ret_len)
 size_t ear_end(struct ear *ear)
 {
 	return ear->form == FORM_TEXT ? view_end(&ear->view, ear->text) : 0;
+}
+
+/* ---- Waiting for a room that is gone ---- */
+
+bool ear_waits(struct ear *ear, int err, struct reason *ret_reason)
+{
+	bool waits = ear->settings->reconnect;
+
+	switch (-err) {
+	/* It was removed */
+	case 0:
+	case ENODEV:
+		break;
+	/* Its backend died, and may be started again in place */
+	case EIO:
+	case ENXIO:
+	case ENOTCONN:
+	case ECONNABORTED:
+		waits |= ear->stays;
+		break;
+	default:
+		return false;
+	}
+	if (!waits)
+		return false;
+	snprintf(ret_reason->text, sizeof(ret_reason->text),
+		 "%s: the room is gone; waiting for it to come back",
+		 ear->room->path);
+	room_close(ear->room);
+	return true;
+}
+
+/*
+ * A room that has come back is another one: what it has was said after ours was
+ * gone. Where history was asked for, none of it is missed.
+ */
+bool ear_again(struct ear *ear, struct reason *ret_reason)
+{
+	if (open_room(ear, ret_reason))
+		return false;
+	if (ear->settings->history)
+		kchat_room_history(ear->room->kchat, ear->settings->history,
+				   NULL);
+	snprintf(ret_reason->text, sizeof(ret_reason->text),
+		 "%s: connected again", ear->room->path);
+	return true;
+}
+
+bool ear_await(struct ear *ear, int err)
+{
+	struct pollfd output = { .fd = STDOUT_FILENO };
+	struct reason reason;
+
+	if (!ear_waits(ear, err, &reason))
+		return false;
+	complain("%s", reason.text);
+	while (!ear_again(ear, &reason)) {
+		if (poll(&output, 1, EAR_RETRY_MS) > 0) {
+			out_gone();
+			exit(EXIT_FAILURE);
+		}
+	}
+	complain("%s", reason.text);
+	return true;
 }

@@ -12,19 +12,30 @@
 /** EAR_MAX - the most bytes of text heard at once */
 #define EAR_MAX (2 * VIEW_SIZE(KCHAT_MSG_MAX))
 
+/** EAR_RETRY_MS - so often one looks whether a room has come back */
+#define EAR_RETRY_MS 250
+
 /**
  * struct ear - one opener that reads
  * @room: its room
+ * @name: as it was asked for
+ * @flags: of open(2)
+ * @settings: form, history, events, and whether to reconnect
  * @form: what becomes of messages; never FORM_DEFAULT
  * @plain: text, but the backend does not say whose
+ * @stays: waits for a room whose backend died, also if not asked to
  * @lost: there was a loss
  * @view: of text
  * @text: what was heard last
  */
 struct ear {
 	struct room *room;
+	const char *name;
+	int flags;
+	const struct settings *settings;
 	enum form form;
 	bool plain;
+	bool stays;
 	bool lost;
 	struct view view;
 	char text[EAR_MAX];
@@ -36,7 +47,7 @@ struct ear {
  * @room: opened on success
  * @name: as of room_open()
  * @flags: of open(2)
- * @settings: form, history and events
+ * @settings: form, history, events, reconnect; to last as long as the ear
  *
  * What went wrong has been said. FORM_DEFAULT is text for a terminal, and else
  * bytes.
@@ -67,5 +78,33 @@ int ear_hear(struct ear *ear, short revents, size_t *ret_len);
  * Return: the length of @ear->text
  */
 size_t ear_end(struct ear *ear);
+
+/**
+ * ear_waits - the room is gone: shall it be waited for?
+ * @ear: the ear; if so, its room is closed
+ * @err: what ear_hear() or send_lines() said
+ * @ret_reason: if so, set to what to say about it
+ */
+bool ear_waits(struct ear *ear, int err, struct reason *ret_reason);
+
+/**
+ * ear_again - open a room anew that ear_waits() for
+ * @ear: the ear
+ * @ret_reason: if that was done, set to what to say about it
+ *
+ * Return: whether it was done
+ */
+bool ear_again(struct ear *ear, struct reason *ret_reason);
+
+/**
+ * ear_await - the same for those who have nothing else to do
+ * @ear: the ear
+ * @err: as above
+ *
+ * What there is to say is said. It ends, too, when nobody reads our output.
+ *
+ * Return: whether to go on, with another room->fd
+ */
+bool ear_await(struct ear *ear, int err);
 
 #endif /* KCHAT_EAR_H */

@@ -53,6 +53,7 @@ static void wait_for_work(struct join *join, struct pollfd *files)
 	int timeout = -1;
 
 	files[INPUT].fd = join->lines.ended || blocked ? -1 : STDIN_FILENO;
+	files[ROOM].fd = join->room->fd;
 	files[ROOM].events = blocked ? POLLIN | POLLOUT : POLLIN;
 	if (all_sent(join) || kchat_room_pending(join->room->kchat))
 		timeout = 0;
@@ -73,7 +74,7 @@ static int hear(struct join *join, short revents)
 		err = out_write(join->ear->text, len);
 		return err ? err : join->delivered < KCHAT_CAPACITY_MAX;
 	}
-	if (n == -EAGAIN)
+	if (n == -EAGAIN || (!all_sent(join) && ear_await(join->ear, n)))
 		return !all_sent(join);
 	complain_room(join->room, n);
 	/* An end before that of the input: what is still to come is lost. */
@@ -85,7 +86,7 @@ static int speak(struct join *join)
 {
 	int err = send_lines(join->room, &join->lines);
 
-	if (!err || err == -EAGAIN)
+	if (!err || err == -EAGAIN || ear_await(join->ear, err))
 		return 0;
 	complain_room(join->room, err);
 	return err;
@@ -104,7 +105,7 @@ static int join_room(struct join *join)
 {
 	struct pollfd files[NR_FILES] = {
 		[INPUT] = { .events = POLLIN },
-		[ROOM] = { .fd = join->room->fd },
+		[ROOM] = { .fd = -1 },
 		/* Only to learn that nobody reads it any more. */
 		[OUTPUT] = { .fd = STDOUT_FILENO },
 	};

@@ -35,6 +35,7 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, 'J' },
 	{ "records", no_argument, NULL, 'R' },
 	{ "events", no_argument, NULL, 'E' },
+	{ "reconnect", no_argument, NULL, 'r' },
 	{ "capacity", required_argument, NULL, 'c' },
 	{ "patience", required_argument, NULL, 'p' },
 	{ "history", no_argument, NULL, 'k' },
@@ -57,9 +58,9 @@ static const struct command {
 	bool takes_text;
 	int (*run)(const struct settings *settings, char **words);
 } commands[] = {
-	{ "join", "nTE", { "room" }, 0, false, command_join },
+	{ "join", "nTEr", { "room" }, 0, false, command_join },
 	{ "send", "", { "room" }, 1, true, command_send },
-	{ "listen", "nTJRE", { "room" }, 1, false, command_listen },
+	{ "listen", "nTJREr", { "room" }, 1, false, command_listen },
 	{ "rooms", "", { NULL }, 0, false, command_rooms },
 	{ "create", "cpkmog", { "room" }, 1, false, command_create },
 	{ "remove", "", { "room" }, 1, false, command_remove },
@@ -101,6 +102,7 @@ static const char help[] =
 	"      --text               with sender and time, as on a terminal\n"
 	"      --json, --records    for programs (listen only)\n"
 	"      --events             tell who comes and leaves (not of plain bytes)\n"
+	"      --reconnect          when the room is gone, wait for it to come back\n"
 	"Of create:\n"
 	"      --capacity SIZE      128K to 64M [256K]\n"
 	"      --patience MS        wait so long for slow readers, or forever [forever]\n"
@@ -300,6 +302,9 @@ static void take_option(struct settings *settings, int letter, const char *arg)
 		return;
 	case 'E':
 		settings->events = true;
+		return;
+	case 'r':
+		settings->reconnect = true;
 		return;
 	case 'c':
 		spec->capacity = parse_capacity(arg);

@@ -40,10 +40,13 @@ static int listen_on(struct ear *ear)
 			if (err)
 				return err;
 		} while (n > 0 && kchat_room_pending(ear->room->kchat));
-		if (n <= 0 && n != -EAGAIN)
+		if (n > 0 || n == -EAGAIN)
+			continue;
+		err = out_write(ear->text, ear_end(ear));
+		if (err || !ear_await(ear, n))
 			break;
+		files[0].fd = ear->room->fd;
 	}
-	err = out_write(ear->text, ear_end(ear));
 	complain_room(ear->room, n);
 	return n ? n : err;
 }

@@ -186,13 +186,12 @@ static struct kc_count kc_member_here(const struct kc_member *member)
 	return here;
 }
 
-/* A member as others see it, but for pid, uid and gid. */
+/* A member as others see it, but for pid, uid and gid; @ret is all zero. */
 static void kc_member_tell(const struct kc_member *member,
 			   struct kchat_member *ret)
 {
 	struct kc_count unread;
 
-	memset(ret, 0, sizeof(*ret));
 	ret->id = member->id;
 	if (member->access & KC_WRITES)
 		ret->access |= KCHAT_ACCESS_WRITE;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "kchat.h"
+#include "say.h"
 #include "service.h"
 
 #define EXIT_USAGE	2

@@ -20,6 +20,7 @@ cuse_kchatd_SOURCES = \
 	cuse/park.c cuse/park.h \
 	cuse/rights.c cuse/rights.h \
 	cuse/rooms.c cuse/rooms.h \
+	cuse/say.c cuse/say.h \
 	cuse/service.c cuse/service.h \
 	cuse/site.c cuse/site.h \
 	cuse/transport.h \

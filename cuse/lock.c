@@ -122,6 +122,7 @@ int lock_take(struct lock *lock, pid_t *ret_holder, struct reason *ret_why)
 	if (ftruncate(fd, 0) || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
 		because(ret_why, "cannot write the lock file %s: %s",
 			lock->path, strerror(errno));
+		unlink(lock->path);
 		close(fd);
 		return -1;
 	}

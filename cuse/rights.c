@@ -10,9 +10,12 @@
 
 #include "rights.h"
 
-/* To make a node and give it to its owner, and to unmount; wherever it is. */
+/*
+ * To make a node and give it to its owner, and to unmount; wherever it is. And to see
+ * in which user namespace a process is that has more rights than we.
+ */
 #define KEPT	(1u << CAP_MKNOD | 1u << CAP_CHOWN | 1u << CAP_SYS_ADMIN | \
-		 1u << CAP_DAC_OVERRIDE)
+		 1u << CAP_DAC_OVERRIDE | 1u << CAP_SYS_PTRACE)
 
 static void give_up_capabilities(void)
 {

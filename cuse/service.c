@@ -8,13 +8,13 @@
  *
  * In the background all this happens in a child; its parent waits to hear that
  * the lobby can be opened, and what the child has to say until then goes to the
- * terminal they share.
+ * terminal they share, what comes later to the system's log.
  */
 #include "config.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -25,6 +25,7 @@
 #include "clock.h"
 #include "lock.h"
 #include "rights.h"
+#include "say.h"
 #include "service.h"
 #include "transport.h"
 
@@ -57,32 +58,6 @@ static struct service {
 	struct door *serving;
 	bool ended;
 } service;
-
-/**
- * say() - one line on stderr, whole
- * @format: as printf
- */
-void say(const char *format, ...)
-{
-	char line[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
-	dprintf(STDERR_FILENO, "kchatd: %s\n", line);
-}
-
-static void say_for_libfuse(enum fuse_log_level level, const char *format,
-			    va_list args)
-{
-	char line[1024];
-
-	(void)level;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	say("%s", line);
-}
 
 /* --- doors -------------------------------------------------------------- */
 
@@ -322,6 +297,17 @@ static void take_descriptors(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * Rings, and long messages that wait, go back to the system as soon as they are
+ * freed. Left alone, glibc keeps pieces of the size it was last given back.
+ */
+static void give_back_memory(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	mallopt(M_MMAP_THRESHOLD, KCHAT_MSG_MAX);
+#endif
+}
+
 static int watch_signals(void)
 {
 	sigset_t set;
@@ -378,6 +364,7 @@ static void detach(int ready)
 	dup2(null, STDERR_FILENO);
 	if (null > STDERR_FILENO)
 		close(null);
+	say_to_syslog();
 	if (write(ready, "", 1) != 1)
 		service.stop = true;
 	close(ready);
@@ -397,6 +384,7 @@ static int serve_site(const struct options *options, int ready)
 		return -1;
 	}
 	take_descriptors();
+	give_back_memory();
 	error = bring_up_any(options);
 	if (!error) {
 		rights_give_up();
@@ -465,7 +453,7 @@ int service_run(const struct options *options)
 	pid_t child = 0;
 	int error;
 
-	fuse_set_log_func(say_for_libfuse);
+	say_for_libfuse();
 	if (site_init(&service.site, options->directory, &why)) {
 		say("%s", why.text);
 		return -1;

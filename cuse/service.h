@@ -37,6 +37,4 @@ struct options {
 int service_run(const struct options *options);
 int service_stop(const struct options *options);
 
-void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 #endif /* KCHATD_SERVICE_H */

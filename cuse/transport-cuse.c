@@ -16,6 +16,7 @@
 #include "fuse-api.h"
 
 #include <cuse_lowlevel.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -26,6 +27,9 @@
 
 /* One write of any alignment comes in one request: 32 pages are the limit. */
 #define MAX_WRITE	(128U << 10)
+
+/* So many descriptors are left for reading /proc, where it says who asks. */
+#define DESCRIPTORS_LEFT	8
 
 /* A device number has 20 bits for the minor. */
 #define MINORS		(1U << 20)
@@ -217,6 +221,22 @@ static struct fuse_session *device_session(struct device *device,
 	return session;
 }
 
+/* Each room takes a descriptor; the last few are not for rooms. */
+static bool descriptors_run_out(struct reason *ret_why)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit limit;
+	bool out;
+
+	out = fd < 0 || (!getrlimit(RLIMIT_NOFILE, &limit) &&
+			 (rlim_t)fd + DESCRIPTORS_LEFT >= limit.rlim_cur);
+	if (fd >= 0)
+		close(fd);
+	if (out)
+		because(ret_why, "too few descriptors are left; raise the limit on open files (ulimit -n)");
+	return out;
+}
+
 static bool number_is_taken(dev_t number)
 {
 	char path[64];
@@ -261,6 +281,8 @@ static int device_start(struct device *device, const struct node *node,
 			device->name);
 		return -EEXIST;
 	}
+	if (descriptors_run_out(ret_why))
+		return -ENOSPC;
 	session = device_session(device, number, ret_why);
 	if (!session || door_open(&device->door, session, ret_why) ||
 	    door_await(&device->door, device_is_there, device, ret_why))

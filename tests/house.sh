@@ -25,6 +25,7 @@ rule() {
 # files PATH...: what somebody wrote there, not what was built
 files() {
 	find "$@" \( -path kmod/stage -o -path kmod/probe -o -path tests/room-tests \
+		-o -path tests/fuzz/corpus \
 		-o -name .deps -o -name .dirstamp -o -name '*.log' -o -name '*.trs' \) -prune \
 		-o -type f -exec grep -lI . {} +
 }

@@ -18,16 +18,21 @@ AM_TESTS_ENVIRONMENT = KCHAT_BUILD='$(abs_top_builddir)' \
 	export KCHAT_BUILD KCHAT_SRC KCHAT_CHECK_BACKEND;
 
 ROOM_TESTS =
+# How long `make check-torture` and `make check-fuzz` go on
+SECONDS = 60
 TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
-EXTRA_DIST += tests/check-all tests/dkms.sh tests/fold.sh tests/house.sh \
+EXTRA_DIST += tests/check-all tests/coverage tests/dkms.sh tests/fold.sh tests/house.sh \
 	tests/install.sh tests/limits tests/native.sh tests/rules tests/run-backend \
 	tests/tap.sh
 
 include tests/lib/local.mk
 include tests/unit/local.mk
+include tests/fuzz/local.mk
+include tests/spin/local.mk
 include tests/conform/local.mk
 include tests/differ/local.mk
 include tests/regress/local.mk
+include tests/hostile/local.mk
 include tests/torture/local.mk
 include tests/library/local.mk
 include tests/ancestors/local.mk
@@ -36,9 +41,14 @@ include tests/client/local.mk
 include tests/service/local.mk
 include tests/vm/local.mk
 include tests/static/local.mk
+include tests/debug/local.mk
 
 check_DATA = tests/room-tests
 CLEANFILES += tests/room-tests
 tests/room-tests: Makefile
 	$(AM_V_GEN)$(MKDIR_P) tests && \
 	for t in $(ROOM_TESTS); do echo $$t; done >$@
+
+check-coverage:
+	KCHAT_SRC='$(abs_top_srcdir)' $(srcdir)/tests/coverage
+.PHONY: check-coverage

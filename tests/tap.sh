@@ -16,6 +16,7 @@
 tap_n=0 tap_failed=0
 tap_prefix=''
 tap_log=${work:?}/said
+: >"$tap_log"
 
 tap_failure() { :; }
 
@@ -30,6 +31,7 @@ tap_result() {
 		tap_failure
 		echo "not ok $tap_n - $tap_prefix$2"
 	fi
+	[ -z "${KCHAT_TEST_MARKS:-}" ] || echo "kchat-test: after $2" >"$KCHAT_TEST_MARKS"
 }
 
 verdict() { tap_result $? "$1"; }

@@ -133,6 +133,10 @@ struct traffic_reader {
 void traffic_feed(struct traffic_reader *r, const void *buf, size_t len);
 void traffic_end(const struct traffic_reader *r);
 
+/* ---- run.c: main() of programs beside the suite ---- */
+
+int run_in_room(int argc, char **argv, const struct tap_test *const *tables);
+
 /* ---- the tests ---- */
 
 extern const struct tap_test tests_names[];

@@ -273,19 +273,19 @@ static void run_inside(void (*run)(void *arg), void *arg)
 	tap_join(pid);
 }
 
-static void say_inside(void *arg)
-{
-	int w = path_open(arg, O_WRONLY);
-
-	put(w, "inside", 6);
-	/* Until it was read: the dead have no pid */
-	CHECK_OK(pause() < 0 && errno == EINTR ? 0 : -1);
-}
-
 static void wait_and_end(void *arg)
 {
+	sigset_t set;
+	int sig;
+
+	/* Blocked: it may come before we wait for it */
 	on_signal(SIGTERM, 0);
-	say_inside(arg);
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	CHECK_OK(sigprocmask(SIG_BLOCK, &set, NULL));
+	put(path_open(arg, O_WRONLY), "inside", 6);
+	/* Until it was read: the dead have no pid */
+	CHECK_EQ(sigwait(&set, &sig), 0);
 }
 
 static void enter_and_say(void *arg)

@@ -8,6 +8,7 @@ MUTANTS = \
 	tests/mutants/anybody-laps.patch \
 	tests/mutants/batch-half-refused.patch \
 	tests/mutants/batch-overtakes.patch \
+	tests/mutants/client-lines-of-others.patch \
 	tests/mutants/clock-forgets-pollers.patch \
 	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
@@ -15,9 +16,13 @@ MUTANTS = \
 	tests/mutants/dead-are-named.patch \
 	tests/mutants/ended-room-is-opened.patch \
 	tests/mutants/event-late.patch \
+	tests/mutants/half-a-structure.patch \
+	tests/mutants/handle-leaked.patch \
 	tests/mutants/history-claims.patch \
 	tests/mutants/history-one-too-far.patch \
 	tests/mutants/interrupted-is-published.patch \
+	tests/mutants/lap-takes-all.patch \
+	tests/mutants/lapped-at-once.patch \
 	tests/mutants/lapped-claims-on.patch \
 	tests/mutants/last-come-first.patch \
 	tests/mutants/leaver-claims.patch \
@@ -25,6 +30,7 @@ MUTANTS = \
 	tests/mutants/library-loss-told-twice.patch \
 	tests/mutants/library-opens-first.patch \
 	tests/mutants/library-signal-ends-send.patch \
+	tests/mutants/library-trusts-length.patch \
 	tests/mutants/line-stands-still.patch \
 	tests/mutants/long-write-lies.patch \
 	tests/mutants/long-write-refused.patch \
@@ -36,6 +42,8 @@ MUTANTS = \
 	tests/mutants/nobody-called.patch \
 	tests/mutants/node-open-to-all.patch \
 	tests/mutants/nonblock-waits.patch \
+	tests/mutants/one-byte-parked-too-many.patch \
+	tests/mutants/one-is-lapped.patch \
 	tests/mutants/one-message-a-read.patch \
 	tests/mutants/one-opener-too-many.patch \
 	tests/mutants/one-room-too-many.patch \
@@ -44,10 +52,13 @@ MUTANTS = \
 	tests/mutants/own-holds-back.patch \
 	tests/mutants/own-is-lost.patch \
 	tests/mutants/parked-for-ever.patch \
+	tests/mutants/parked-is-charged-on.patch \
 	tests/mutants/pollers-sleep-on.patch \
 	tests/mutants/pollout-beside-queue.patch \
 	tests/mutants/pollout-for-readers.patch \
 	tests/mutants/position-overflow.patch \
+	tests/mutants/quota-says-full.patch \
+	tests/mutants/reader-left-parked.patch \
 	tests/mutants/reader-locks-file.patch \
 	tests/mutants/readers-sleep-on.patch \
 	tests/mutants/refusal-forgotten.patch \
@@ -62,15 +73,30 @@ MUTANTS = \
 	tests/mutants/small-buffer-eats-record.patch \
 	tests/mutants/start-at-tail.patch \
 	tests/mutants/strangers-remove.patch \
+	tests/mutants/terminal-obeys.patch \
 	tests/mutants/thread-is-sender.patch \
 	tests/mutants/tick-tells-process.patch \
 	tests/mutants/water-for-ever.patch \
 	tests/mutants/water-holds-writers.patch \
 	tests/mutants/writer-is-sender.patch \
-	tests/mutants/writers-claim.patch
+	tests/mutants/writers-claim.patch \
+	tests/mutants/kmod/call-forgotten-late.patch \
+	tests/mutants/kmod/no-restart.patch \
+	tests/mutants/kmod/overtaken-copy-counts.patch \
+	tests/mutants/kmod/poller-joins-no-queue.patch \
+	tests/mutants/kmod/reader-looks-first.patch \
+	tests/mutants/kmod/user-stays-charged.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)
 
 check-mutants:
 	KCHAT_SRC='$(abs_top_srcdir)' $(SHELL) $(srcdir)/tests/mutants/run
 
 .PHONY: check-mutants
+
+# Mechanical ones of common/: half an hour on two cores. The unit tests alone
+# have to notice.
+EXTRA_DIST += tests/mutants/mechanical/mutate.awk tests/mutants/mechanical/run \
+	tests/mutants/mechanical/survivors
+check-mutants-mechanical:
+	KCHAT_SRC='$(abs_top_srcdir)' $(srcdir)/tests/mutants/mechanical/run
+.PHONY: check-mutants-mechanical

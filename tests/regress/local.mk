@@ -5,7 +5,7 @@
 check_PROGRAMS += tests/regress/kchat-regress
 tests_regress_kchat_regress_SOURCES = tests/regress/main.c \
 	tests/conform/conform.h tests/conform/room.c tests/conform/manage.c \
-	tests/conform/call.c tests/conform/traffic.c \
+	tests/conform/call.c tests/conform/traffic.c tests/conform/run.c \
 	tests/conform/backend.c tests/conform/backend.h
 tests_regress_kchat_regress_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/conform

@@ -6,17 +6,12 @@
 #include "config.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "conform.h"
-
-const char *room_path;
-enum backend backend;
 
 /*
  * Found by kchat-differ. POLLOUT is withheld because writers wait in line. Then
@@ -121,13 +116,14 @@ static void served_one_by_one(void)
  * gathered first; the module's writers left the line for that, and whoever was
  * behind them came first.
  */
-#define IN_LINE 6
+#define IN_LINE	6
+#define FIRST	30000
 
 static void place_in_line(void)
 {
 	struct kchat_spec spec = room_spec();
 	struct call line[IN_LINE];
-	char *text = message(65536), got[IN_LINE];
+	char *text = message(65536), *got = message(FIRST + IN_LINE);
 	const char *path;
 	int r, q, w, i, round;
 
@@ -137,23 +133,27 @@ static void place_in_line(void)
 		path = room_create(spec);
 		r = path_open(path, O_RDONLY);
 		w = path_open(path, O_WRONLY | O_NONBLOCK);
-		/* Not even a byte more fits */
-		for (i = 65536; i; i /= 2)
+		/* The first does not fit, and whoever is behind it would */
+		for (i = 65536; i > 1024; i /= 2)
 			while (write(w, text, i) > 0)
 				;
 		q = path_open(path, O_RDONLY);
+		memset(text, '0', FIRST);
 		for (i = 0; i < IN_LINE; i++) {
 			int fd = path_open(path, O_WRONLY);
 
-			text[i] = '0' + i;
-			call_write(&line[i], fd, text + i, 1);
+			text[FIRST + i] = '0' + i;
+			call_write(&line[i], fd, i ? text + FIRST + i : text,
+				   i ? 1 : FIRST);
 			call_waits(&line[i]);
 		}
 		set_options(r, KCHAT_OPTION_LOSSY);
-		for (i = 0; i < IN_LINE; i++)
+		CHECK_EQ(call_ends(&line[0]), FIRST);
+		for (i = 1; i < IN_LINE; i++)
 			CHECK_EQ(call_ends(&line[i]), 1);
-		get(q, got, IN_LINE);
-		CHECK_MEM(got, "012345", IN_LINE);
+		get(q, got, FIRST + IN_LINE - 1);
+		CHECK_MEM(got, text, FIRST);
+		CHECK_MEM(got + FIRST, text + FIRST + 1, IN_LINE - 1);
 		CHECK_EQ(ready(r) & POLLPRI, POLLPRI);
 	}
 }
@@ -173,15 +173,6 @@ static const struct tap_test tests[] = {
 int main(int argc, char **argv)
 {
 	const struct tap_test *const tables[] = { tests, NULL };
-	static char path[PATH_MAX];
 
-	if (argc == 2 || argc == 3)
-		room_path = realpath(argv[1], path);
-	if (room_path)
-		backend = backend_of(room_path);
-	if (!backend) {
-		fprintf(stderr, "usage: kchat-regress ROOM [PATTERN]\n");
-		return 2;
-	}
-	return tap_run(tables, argv[2]);
+	return run_in_room(argc, argv, tables);
 }

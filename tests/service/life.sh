@@ -15,12 +15,12 @@ starts() {
 	start && works && says_one_line "serving $room over"
 }
 
-# 8200003: CHOWN, DAC_OVERRIDE; SYS_ADMIN (21), MKNOD (27)
+# 8280003: CHOWN, DAC_OVERRIDE; SYS_PTRACE (19), SYS_ADMIN (21), MKNOD (27)
 few_rights() {
 	start && works || return 1
 	sed 's/^Cap\(.*\):.0*/\1=/; s/^NoNewPrivs:./privs=/' "/proc/$(daemon)/status" >status
 	if [ "$(id -u)" = 0 ]; then
-		grep -qx 'Prm=8200003' status && grep -qx 'Eff=8200003' status &&
+		grep -qx 'Prm=8280003' status && grep -qx 'Eff=8280003' status &&
 			grep -qx 'privs=1' status
 	else
 		grep -qx 'Eff=' status

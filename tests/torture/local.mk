@@ -35,7 +35,6 @@ ROOM_TESTS += tests/torture/kchat-torture tests/torture/kchat-outsider \
 	tests/torture/stress.sh
 EXTRA_DIST += tests/torture/stress.sh
 
-SECONDS = 60
 SEED =
 check-torture: all $(check_PROGRAMS) $(check_DATA)
 	KCHAT_TESTS=/torture/ KCHAT_TORTURE_SECONDS=$(SECONDS) KCHAT_TORTURE_SEED=$(SEED) \

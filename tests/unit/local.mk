@@ -32,7 +32,8 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-members \
 	tests/unit/test-batch \
 	tests/unit/test-events \
-	tests/unit/test-water
+	tests/unit/test-water \
+	tests/unit/test-edges
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -72,7 +73,8 @@ tests_unit_test_room_lap_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_room_lap_LDADD = $(LDADD_UNIT)
 
 RANDOM_UNIT = tests/unit/test-room-random.c tests/unit/random.h \
-	tests/unit/random-model.c tests/unit/random-people.c
+	tests/unit/random-model.c tests/unit/random-people.c \
+	tests/unit/random-walk.c tests/unit/roll.c tests/unit/roll.h
 tests_unit_test_room_random_SOURCES = $(RANDOM_UNIT)
 tests_unit_test_room_random_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_room_random_CFLAGS = $(CFLAGS_UNIT)
@@ -120,6 +122,12 @@ tests_unit_test_water_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_water_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_water_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_water_LDADD = $(LDADD_UNIT)
+
+tests_unit_test_edges_SOURCES = tests/unit/test-edges.c
+tests_unit_test_edges_CPPFLAGS = $(CPPFLAGS_UNIT)
+tests_unit_test_edges_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_edges_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_edges_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The naive model of a room, and chance; random.h says what it knows.
+ * The naive model of a room; random.h says what it knows.
  */
 #include "config.h"
 
@@ -25,17 +25,6 @@ u32 withheld;
 bool published;
 
 u8 noise[2 * MAX];
-u64 dice;
-
-/* --- chance ------------------------------------------------------------- */
-
-u64 roll(u64 sides)
-{
-	dice ^= dice << 13;
-	dice ^= dice >> 7;
-	dice ^= dice << 17;
-	return (dice >> 11) % sides;
-}
 
 u32 some_len(void)
 {
@@ -183,7 +172,7 @@ void withhold(u32 len)
 		withheld = len;
 }
 
-void tell(u64 member, u16 type)
+void tell(u64 member, unsigned int access, u16 type)
 {
 	unsigned int i;
 
@@ -193,6 +182,8 @@ void tell(u64 member, u16 type)
 		return;
 	events[n_events].after = n;
 	events[n_events].member = member;
+	events[n_events].access = (access & KC_READS ? 1 : 0) +
+				  (access & KC_WRITES ? 2 : 0);
 	events[n_events++].type = type;
 	published = true;
 }

@@ -22,7 +22,7 @@ static void come(struct person *p)
 	p->home = n;
 	p->want = KCHAT_POLLOUT_LEN;
 	p->records = p->m->records = here(p, KC_READS) && !roll(3);
-	tell(p->m->id, KCHAT_RECORD_JOIN);
+	tell(p->m->id, p->m->access, KCHAT_RECORD_JOIN);
 }
 
 static void leave_line(struct person *p)
@@ -45,13 +45,14 @@ static void interrupt(struct person *p)
 
 static void go(struct person *p)
 {
+	unsigned int access = p->m->access;
 	u64 id = p->m->id;
 
 	if (p->in_line)
 		interrupt(p);
 	unit_close(p->m);
 	p->m = NULL;
-	tell(id, KCHAT_RECORD_LEAVE);
+	tell(id, access, KCHAT_RECORD_LEAVE);
 }
 
 static void listen(struct person *p, bool on)
@@ -201,6 +202,7 @@ static void plan_records(struct person *p, size_t len, int ret)
 		CHECK_EQ(head->record.type, events[event].type);
 		CHECK_EQ(head->record.seq, events[event].after);
 		CHECK_EQ(head->event.member, events[event].member);
+		CHECK_EQ(head->event.access, events[event].access);
 		CHECK_EQ(head->event.missed, missed);
 		missed = 0;
 		event++;

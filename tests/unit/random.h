@@ -9,6 +9,7 @@
 #ifndef KCHAT_TESTS_RANDOM_H
 #define KCHAT_TESTS_RANDOM_H
 
+#include "roll.h"
 #include "unit.h"
 
 #define PEOPLE	8
@@ -49,6 +50,7 @@ struct person {
 struct event {
 	size_t after;		/* how many messages there were */
 	u64 member;
+	u32 access;
 	u16 type;
 };
 
@@ -67,11 +69,10 @@ extern unsigned int n_refused;
 extern u32 withheld;		/* the least refused since writers were called */
 extern bool published;
 extern u8 noise[2 * MAX];
-extern u64 dice;
+extern size_t calls;		/* of lazy readers */
 
-/* ---- chance, and the model: random-model.c ---- */
+/* ---- the model: random-model.c ---- */
 
-u64 roll(u64 sides);
 u32 some_len(void);
 const u8 *content(size_t message);
 u32 takes(u32 len);
@@ -87,11 +88,17 @@ u64 unread_bytes(const struct person *p);
 u64 due(const struct person *p);
 bool readable(const struct person *p);
 void withhold(u32 len);
-void tell(u64 member, u16 type);
+void tell(u64 member, unsigned int access, u16 type);
 
 /* ---- what people do: random-people.c ---- */
 
 void people_step(void);
 void people_end(void);
+
+/* ---- both, step by step: random-walk.c ---- */
+
+void walk_begin(u64 start, u32 patience, size_t steps);
+void walk_step(void);
+void walk_end(void);
 
 #endif /* KCHAT_TESTS_RANDOM_H */

@@ -128,6 +128,9 @@ is "$device" 660 root:kchat && udevadm settle && is "$device" 660 root:kchat
 verdict 'that lobby is 0660 root:kchat'
 use && nobody_in kchat && ! nobody_in nogroup
 verdict 'it serves the same people'
+kchat create theirs --owner nobody --group kchat --mode 640 &&
+	is "$device" 640 nobody:kchat /dev/kchat/theirs && kchat remove theirs
+verdict 'C1 root makes a room for somebody else'
 pid=$(state MainPID)
 daemon kill -s KILL && wait_for serving_again && is "$device" 660 root:kchat
 verdict 'killed, it is started again in place'
@@ -138,7 +141,10 @@ mkdir -p /run/systemd/system/kchatd.service.d
 printf '%s\n' '[Service]' ExecStart= 'ExecStart=/usr/local/sbin/kchatd --transport fuse' \
 	>/run/systemd/system/kchatd.service.d/fuse.conf
 systemctl daemon-reload
-daemon start && is 'regular empty file' 660 root:kchat && use && daemon stop && [ ! -e $lobby ]
+daemon start && is 'regular empty file' 660 root:kchat && use &&
+	kchat create theirs --owner nobody --group kchat --mode 640 &&
+	is 'regular empty file' 640 nobody:kchat /dev/kchat/theirs &&
+	daemon stop && [ ! -e $lobby ]
 verdict 'over FUSE everybody sees what it mounts'
 rm -r /run/systemd/system/kchatd.service.d
 systemctl daemon-reload

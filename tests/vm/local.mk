@@ -5,7 +5,7 @@
 # series of MATRIX, and one table of all. make check-suites: user space in chroots
 # of other Debian suites.
 
-EXTRA_DIST += tests/vm/archive.sh tests/vm/chroot tests/vm/kernel \
+EXTRA_DIST += tests/vm/archive.sh tests/vm/complained tests/vm/source.sh tests/vm/chroot tests/vm/kernel \
 	tests/vm/initramfs tests/vm/matrix tests/vm/run tests/vm/init tests/vm/module.sh \
 	tests/vm/complaints tests/vm/probes tests/vm/skips tests/vm/suites \
 	tests/vm/modules tests/vm/install tests/vm/installed.sh tests/RESULTS.md

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * kchat-faults KO: what the module does when memory cannot be had, or not be
+ * copied. KO is loaded at first and gone at the end. For each operation a first
+ * point of failure fails, then a second, until there are no more: it must succeed,
+ * or fail and have done nothing; and the room goes on.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "conform.h"
+#include "faults.h"
+
+/* No operation has so many; whoever gets there never ends */
+#define POINTS_MAX 20000
+
+const char *room_path;
+enum backend backend;
+
+/* A message goes round, and nobody but us has the room open */
+static void room_works(void)
+{
+	struct kchat_info info;
+	int fd = room_open(O_RDWR);
+	char got[6];
+
+	put(fd, "round", 5);
+	get(fd, got, 5);
+	CHECK_MEM(got, "round", 5);
+	nothing(fd);
+	CHECK_OK(ioctl(fd, KCHAT_INFO, &info));
+	CHECK_EQ(info.unread_messages, 0);
+	close(fd);
+}
+
+/**
+ * each_point() - try an operation with each point of failure failing
+ * @op: the operation
+ */
+void each_point(const struct operation *op)
+{
+	unsigned int nth, failed = 0;
+	struct trial trial;
+
+	for (nth = 1; ; nth++) {
+		if (op->before)
+			op->before();
+		trial = (op->trial ? op->trial : inject_nth)(nth, op->call);
+		if (trial.ret < 0 && (!trial.failed ||
+				      (trial.err != ENOMEM &&
+				       trial.err != EFAULT)))
+			FAIL("point %u %s: %s", nth,
+			     trial.failed ? "failed" : "is no more",
+			     strerror(trial.err));
+		failed += trial.ret < 0;
+		op->after(trial);
+		if (!access(room_path, F_OK))
+			room_works();
+		if (!trial.failed)
+			break;
+		CHECK(nth < POINTS_MAX);
+	}
+	printf("%u points of failure, %u made it fail\n", nth - 1, failed);
+	CHECK(nth - 1 >= op->least);
+}
+
+static int module_file;
+
+long module_try_load(void)
+{
+	return syscall(SYS_finit_module, module_file, "", 0);
+}
+
+long module_try_unload(void)
+{
+	return syscall(SYS_delete_module, "kchat", O_NONBLOCK);
+}
+
+/**
+ * module_load() - have the module, and let only what it calls fail
+ */
+void module_load(void)
+{
+	if (access("/sys/module/kchat", F_OK))
+		CHECK_OK(module_try_load());
+	inject_scope("kchat");
+}
+
+static bool has_line(const char *path, const char *end)
+{
+	char line[100];
+	bool found = false;
+	FILE *f = fopen(path, "re");
+
+	CHECK(f != NULL);
+	while (fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		found |= strlen(line) >= strlen(end) &&
+			 !strcmp(line + strlen(line) - strlen(end), end);
+	}
+	fclose(f);
+	return found;
+}
+
+/**
+ * module_left_nothing() - neither node nor class nor device numbers
+ */
+void module_left_nothing(void)
+{
+	CHECK_ERRNO(access("/sys/module/kchat", F_OK), ENOENT);
+	CHECK_ERRNO(access("/sys/class/kchat", F_OK), ENOENT);
+	CHECK_ERRNO(access(room_path, F_OK), ENOENT);
+	CHECK(!has_line("/proc/devices", " kchat"));
+}
+
+int main(int argc, char **argv)
+{
+	const struct tap_test *const tables[] = {
+		tests_files, tests_rooms_made, tests_often, tests_module, NULL
+	};
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: kchat-faults KO [PATTERN]\n");
+		return 2;
+	}
+	module_file = open(argv[1], O_RDONLY | O_CLOEXEC);
+	room_path = "/dev/kchat/lobby";
+	backend = KMOD;
+	return tap_run(tables, argv[2]);
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * A program that has used up the memory it may have. It gets errors, and nobody
+ * else does.
+ *
+ * Its cgroup is one of version 1: there, whoever has no more memory can be spared
+ * by the OOM killer, and the kernel's allocations for it fail.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "hostile.h"
+
+#define GROUP_BYTES "6291456"
+#define FILLED_MAX (64u << 20)
+
+static int group = -1;
+static char group_name[40];
+static int groups;
+
+/* Our group goes with the test's first process, when its own have ended. */
+static void group_leave(void)
+{
+	if (group >= 0)
+		unlinkat(groups, group_name, AT_REMOVEDIR);
+}
+
+static int groups_mount(void)
+{
+	char place[] = "/tmp/kchat-hostile.XXXXXX";
+	int fd = -1;
+
+	CHECK(mkdtemp(place) != NULL);
+	if (!mount("kchat", place, "cgroup", 0, "memory")) {
+		fd = open(place, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+		umount2(place, MNT_DETACH);
+	}
+	rmdir(place);
+	return fd;
+}
+
+static void group_set(const char *file, const char *value)
+{
+	int fd = openat(group, file, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, value, strlen(value)) < 0)
+		SKIP("no memory cgroup: %s: %s", file, strerror(errno));
+	close(fd);
+}
+
+static void group_make(void)
+{
+	need_root();
+	groups = groups_mount();
+	if (groups < 0)
+		SKIP("no memory cgroups of version 1: %s", strerror(errno));
+	snprintf(group_name, sizeof(group_name), "kchat-hostile-%d", getpid());
+	/* One of this number was killed once, and left its group */
+	unlinkat(groups, group_name, AT_REMOVEDIR);
+	CHECK_OK(mkdirat(groups, group_name, 0700));
+	group = CHECK_OK(openat(groups, group_name,
+				O_DIRECTORY | O_RDONLY | O_CLOEXEC));
+	atexit(group_leave);
+	group_set("memory.limit_in_bytes", GROUP_BYTES);
+	group_set("memory.oom_control", "1");
+}
+
+/* The room of the one without memory, one it tries to make, what became of it */
+static struct {
+	char path[4096];
+	struct kchat_spec spec;
+	atomic_uint rounds, rooms_denied, rooms_made;
+} *starved;
+
+/*
+ * Use up what there is. The faults are the kernel's, which then fail; one of our
+ * own would have to wait.
+ */
+static char *use_up(void)
+{
+	char *mem = mmap(NULL, FILLED_MAX, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	int zero = CHECK_OK(open("/dev/zero", O_RDONLY | O_CLOEXEC));
+	size_t at = 0;
+
+	CHECK(mem != MAP_FAILED);
+	while (at < FILLED_MAX && read(zero, mem + at, 4096) == 4096)
+		at += 4096;
+	if (at == FILLED_MAX)
+		SKIP("the cgroup gives more than it has");
+	close(zero);
+	return mem + at;
+}
+
+static void try_room(int control)
+{
+	if (!ioctl(control, KCHAT_CREATE, &starved->spec)) {
+		atomic_fetch_add(&starved->rooms_made, 1);
+		CHECK_OK(ioctl(control, KCHAT_REMOVE, &starved->spec));
+	} else {
+		CHECK_EQ(errno, ENOMEM);
+		atomic_fetch_add(&starved->rooms_denied, 1);
+	}
+}
+
+static void check_refusal(ssize_t ret)
+{
+	if (ret < 0)
+		CHECK(errno == ENOMEM || errno == EFAULT || errno == EAGAIN ||
+		      errno == ENOBUFS || errno == ENFILE);
+}
+
+/* One more open file, if it can be had, and @nowhere to read into */
+static void try_reading(char *nowhere)
+{
+	int fd = open(starved->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+
+	check_refusal(fd);
+	if (fd < 0)
+		return;
+	ready(fd);
+	check_refusal(read(fd, nowhere, 60000));
+	close(fd);
+}
+
+/* A message comes through sooner or later: its memory is there */
+static void write_one(int fd, struct traffic *traffic, char *text)
+{
+	size_t len = traffic_next(traffic, text);
+	ssize_t n;
+
+	do {
+		n = write(fd, text, len);
+		check_refusal(n);
+	} while (n < 0);
+}
+
+/* What deeper calls will need, to be locked with all the rest */
+static __attribute__((noinline)) void touch_stack(void)
+{
+	volatile char stack[1 << 16];
+	size_t i;
+
+	for (i = 0; i < sizeof(stack); i += 1024)
+		stack[i] = 0;
+}
+
+static void starve(void *arg)
+{
+	char *text = message(KCHAT_MSG_MAX), *nowhere;
+	int control = control_open(O_RDWR), w;
+	struct traffic traffic;
+
+	(void)arg;
+	w = path_open(starved->path, O_WRONLY | O_NONBLOCK);
+	touch_stack();
+	traffic_init(&traffic, 1, 20000);
+	CHECK_OK(mlockall(MCL_CURRENT));
+	group_set("tasks", "0");
+	nowhere = use_up();
+	for (;;) {
+		write_one(w, &traffic, text);
+		try_reading(nowhere);
+		try_room(control);
+		atomic_fetch_add(&starved->rounds, 1);
+	}
+}
+
+static void starves(void)
+{
+	int control = control_open(O_RDWR);
+	struct honest *here, *there;
+	pid_t pid;
+
+	group_make();
+	starved = share(sizeof(*starved));
+	snprintf(starved->path, sizeof(starved->path), "%s",
+		 small_room(KCHAT_PATIENCE_FOREVER));
+	starved->spec = room_spec();
+	starved->spec.capacity = 1 << 23;
+	here = honest_start(starved->path);
+	there = honest_start(small_room(KCHAT_PATIENCE_FOREVER));
+	pid = start(starve, NULL);
+	CHECK_SOON(atomic_load(&starved->rounds) >= 10);
+	honest_goes_on(here);
+	honest_goes_on(there);
+	kill_hostile(pid);
+	/* Perhaps it had no time for that */
+	ioctl(control, KCHAT_REMOVE, &starved->spec);
+	honest_goes_on(here);
+	printf("%u rooms made, %u denied\n", atomic_load(&starved->rooms_made),
+	       atomic_load(&starved->rooms_denied));
+	/* D4: only the module charges it to whoever makes the room */
+	if (backend == KMOD)
+		CHECK(atomic_load(&starved->rooms_denied) > 0 &&
+		      atomic_load(&starved->rooms_made) == 0);
+	else
+		CHECK(atomic_load(&starved->rooms_made) > 0);
+}
+
+const struct tap_test tests_memory[] = {
+	{ "C3 one who has no memory left, others go on (D4)", starves, 60 },
+	{ NULL, NULL, 0 },
+};

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+#
+# reconnect.sh ROOM: what our client does when its room goes, and comes back. ROOM is
+# left alone. POSIX sh, for busybox too.
+# shellcheck disable=SC2317,SC2119 # a_test() calls the tests; start is ours
+# shellcheck disable=SC2153 # KCHAT is the client
+set -u
+
+# shellcheck source=tests/service/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+command -v "$KCHAT" >/dev/null || { echo '1..0 # SKIP there is no client'; exit 0; }
+
+# said_to FILE TEXT: FILE has it, soon
+said_to() { soon said_already "$1" "$2"; }
+said_already() { [ -e "$1" ] && grep -qF -- "$2" "$1"; }
+
+# listens OPTION...: to $room, into ./heard and ./told
+listens() {
+	"$KCHAT" listen "$room" "$@" >heard 2>told &
+	listener=$!
+	opened "$listener"
+}
+
+# The room goes by CMD..., and comes back; somebody speaks before and after
+goes_and_comes() {
+	echo one >"$room" && said_to heard one && "$@" &&
+		said_to told "$room: the room is gone; waiting for it to come back" &&
+		start && said_to told "$room: connected again" && echo two >"$room" &&
+		said_to heard two && ! gone "$listener"
+}
+
+stop_daemon() { "$KCHATD" --stop --directory "$dir"; }
+
+listener_and_a_crash() { start && listens --reconnect && goes_and_comes kill_daemon; }
+listener_and_a_stop() { start && listens --reconnect && goes_and_comes stop_daemon; }
+listener_twice() {
+	listener_and_a_crash && : >told && goes_and_comes kill_daemon &&
+		soon twice
+}
+twice() { [ "$(grep -c two heard)" -eq 2 ]; }
+
+# Who asks for what was said before, hears what was said while it was away
+listener_and_history() {
+	start && KCHAT_DIR=$dir "$KCHAT" create past --history && room=$dir/past &&
+		listens --reconnect -n all && echo one >"$room" && said_to heard one &&
+		kill -STOP "$listener" && kill_daemon && start &&
+		KCHAT_DIR=$dir "$KCHAT" create past --history && echo two >"$room" &&
+		kill -CONT "$listener" && said_to heard two && echo three >"$room" &&
+		said_to heard three && [ "$(tr '\n' ' ' <heard)" = 'one two three ' ]
+}
+
+# Nobody asked it to wait
+listener_that_goes() {
+	start && listens && kill_daemon &&
+		failed "$listener" told 'the backend of this room has died'
+}
+
+# Who cannot tell anybody does not wait for ever
+listener_nobody_hears() {
+	mkfifo pipe || return 1
+	start && { "$KCHAT" listen "$room" --reconnect >pipe 2>told & } && listener=$! &&
+		exec 8<pipe && opened "$listener" && kill_daemon &&
+		said_to told 'waiting for it' && exec 8<&- && soon gone "$listener"
+}
+
+# What is said while the room is gone is said when it is back
+joiner_and_a_crash() {
+	mkfifo lines || return 1
+	start || return 1
+	"$KCHAT" join "$room" --reconnect <lines >heard 2>told &
+	listener=$!
+	exec 8>lines
+	opened "$listener" || return 1
+	echo first >&8
+	said_to heard first && kill_daemon && said_to told 'waiting for it' || return 1
+	echo meanwhile >&8
+	start 8>&- && said_to told 'connected again' && said_to heard meanwhile || return 1
+	echo last >&8
+	exec 8>&-
+	ends "$listener" && said_to heard last
+}
+
+# --- at a terminal -------------------------------------------------------
+
+on() { tmux -f /dev/null -S "$work/tmux" "$@"; }
+screen() { on capture-pane -J -p 2>/dev/null || :; }
+on_screen() { screen | grep -qF -- "$1"; }
+
+chats() {
+	env -u TMUX LC_ALL=C.UTF-8 tmux -f /dev/null -S "$work/tmux" new-session -d -x 120 -y 24 \
+		"'$KCHAT' join '$room'; echo it ended; sleep 100" && soon on_screen 'lobby>'
+}
+
+chats_no_more() {
+	chat_rc=$?
+	screen | sed '/^$/d'
+	on kill-server
+	return "$chat_rc"
+}
+
+chat_and_a_crash() {
+	start && chats && kill_daemon && soon on_screen 'waiting for it to come back' &&
+		on send-keys -l meanwhile && on send-keys Enter && start &&
+		soon on_screen 'connected again' && soon on_screen ': meanwhile' &&
+		kill_daemon && on send-keys C-d && soon on_screen 'it ended'
+	chats_no_more
+}
+
+# The room is at an end, and nobody asked it to wait
+chat_and_a_stop() {
+	start && chats && stop_daemon && soon on_screen 'it ended'
+	chats_no_more
+}
+
+a_test 'listen --reconnect: a backend that crashes and comes back' listener_and_a_crash
+a_test 'listen --reconnect: one that is stopped and started' listener_and_a_stop
+a_test 'listen --reconnect: again and again' listener_twice
+a_test 'listen --reconnect -n all: and what was said meanwhile' listener_and_history
+a_test 'listen --reconnect: nobody reads what it says' listener_nobody_hears
+a_test 'listen: not asked to reconnect, it ends' listener_that_goes
+a_test 'join --reconnect: a backend that crashes and comes back' joiner_and_a_crash
+if command -v tmux >/dev/null 2>&1; then
+	a_test 'join at a terminal: a backend that crashes and comes back' chat_and_a_crash
+	a_test 'join at a terminal: one that is stopped' chat_and_a_stop
+else
+	skip 'join at a terminal' 'there is no tmux'
+fi
+done_testing

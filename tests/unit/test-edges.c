@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
+/*
+ * Edges that no other test comes to: each was found by a mechanical mutant
+ * (tests/mutants/mechanical) that nobody had noticed.
+ */
+#include "config.h"
+
+#include "hub.h"
+#include "unit.h"
+
+/* What reaches a program is filled in whole: nothing of before shines through */
+static void heads_are_whole(void)
+{
+	static struct kc_plan plan[2];
+	struct kc_member *r, *w;
+	unsigned int i;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	unit_options(r, KCHAT_OPTION_RECORDS | KCHAT_OPTION_EVENTS);
+	w = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, 100), 0);
+	for (i = 0; i < 2; i++) {
+		memset(&plan[i], i ? 0xff : 0, sizeof(plan[i]));
+		CHECK_EQ(kc_member_plan(r, MAX, &plan[i]), 1);
+		CHECK_EQ(plan[i].n, 2);
+		CHECK_EQ(plan[i].head[0].record.type, KCHAT_RECORD_JOIN);
+		CHECK_EQ(plan[i].head[0].record.flags, 0);
+		CHECK_EQ(plan[i].head[1].record.flags, 0);
+		CHECK_EQ(plan[i].head[1].record.pid, 0);
+	}
+	CHECK_MEM(&plan[0].head[0], &plan[1].head[0], sizeof(plan->head[0]));
+	CHECK_MEM(&plan[0].head[1].record, &plan[1].head[1].record,
+		  sizeof(plan->head[1].record));
+	unit_end();
+}
+
+static void answers_are_whole(void)
+{
+	struct kchat_options options[2];
+	struct kchat_info info[2];
+	struct kc_member *m;
+	unsigned int i;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	unit_open(KC_READS);
+	m = unit_open(KC_WRITES);
+	for (i = 0; i < 2; i++) {
+		memset(&info[i], i ? 0xff : 0, sizeof(info[i]));
+		kc_member_info(m, &info[i]);
+		CHECK_EQ(info[i].member, m->id);
+		CHECK_EQ(info[i].unread_bytes + info[i].reserved[5], 0);
+		memset(&options[i], i ? 0xff : 0, sizeof(options[i]));
+		kc_member_get_options(m, &options[i]);
+		CHECK_EQ(options[i].flags + options[i].reserved[4], 0);
+	}
+	CHECK_MEM(&info[0], &info[1], sizeof(info[0]));
+	CHECK_MEM(&options[0], &options[1], sizeof(options[0]));
+	unit_end();
+}
+
+/* Or the daemon would look at the room for ever, and at once */
+static void clock_ends(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, 100);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
+	kc_room_refuse(&room, w, MAX);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
+	kc_room_end(&room);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	unit_close(r);
+	unit_end();
+}
+
+static void change_is_what_was_named(void)
+{
+	struct kchat_spec spec = {
+		.patience_ms = 9,
+		.flags = KCHAT_ROOM_HISTORY,
+	};
+
+	unit_room(KC_RING_START, 5);
+	spec.change = KCHAT_CHANGE_HISTORY;
+	kc_room_change(&room, &spec);
+	CHECK_EQ(room.patience, 5);
+	CHECK_EQ(room.flags, KCHAT_ROOM_HISTORY);
+	spec.change = KCHAT_CHANGE_PATIENCE;
+	spec.flags = 0;
+	kc_room_change(&room, &spec);
+	CHECK_EQ(room.patience, 9);
+	CHECK_EQ(room.flags, KCHAT_ROOM_HISTORY);
+	unit_end();
+}
+
+static const struct tap_test tests[] = {
+	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
+	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
+	{ "C2 the clock of a room that has ended stands still", clock_ends, 0 },
+	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
+	UNIT_END
+};
+
+int main(int argc, char **argv)
+{
+	return tap_main(argc, argv, tests);
+}
