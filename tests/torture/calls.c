@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -21,6 +22,7 @@
 #define ARENA (512u << 10)
 
 static unsigned char *arena;
+static char names[4][KCHAT_NAME_MAX + 1] = { "fuzz", "lobby" };
 
 static uint64_t any(void)
 {
@@ -87,7 +89,7 @@ static void request(int fd)
 		KCHAT_CHANGE, KCHAT_LIST,
 	};
 	unsigned long nr = ours[draw(LENGTH(ours))];
-	unsigned char *arg = arena + draw(ARENA / 2);
+	unsigned char *arg = arena + 8 * draw(ARENA / 16);
 	unsigned int i, size = _IOC_SIZE(nr);
 
 	switch (draw(6)) {
@@ -104,10 +106,31 @@ static void request(int fd)
 	memset(arg, 0, 4096);
 	for (i = draw(6); i; i--)
 		arg[draw(size ? size : 1)] = draw(256);
-	/* A name, if it has one */
+	if (nr == KCHAT_SET_OPTIONS)
+		((struct kchat_options *)(void *)arg)->flags = draw(64);
+	/* A name, where there is to be one: of a new room, or of somebody's */
 	if (one_in(2))
-		memcpy(arg, "fuzz", 5);
+		strcpy((char *)arg, names[draw(LENGTH(names))]);
 	syscall(SYS_ioctl, fd, nr, arg);
+}
+
+/* What may be a batch, whole or cut off (O7) */
+static void frames(int fd)
+{
+	struct kchat_record *head = (void *)(arena + 8 * draw(ARENA / 32));
+	unsigned char *first = (void *)head;
+	unsigned int n = 1 + draw(4);
+
+	for (; n; n--, head = (void *)((unsigned char *)head + head->size)) {
+		memset(head, 0, sizeof(*head));
+		head->len = 1 + draw(one_in(4) ? KCHAT_MSG_MAX : 300);
+		head->size = (sizeof(*head) + head->len + 7) & ~7u;
+		head->type = KCHAT_RECORD_MESSAGE;
+		if ((unsigned char *)head - first > (int)(KCHAT_MSG_MAX))
+			break;
+	}
+	syscall(SYS_write, fd, first, one_in(2) ? draw(KCHAT_MSG_MAX) :
+		(unsigned char *)head - first);
 }
 
 static void transfer(int fd)
@@ -257,9 +280,13 @@ static void interrupt_often(void)
 
 /**
  * calls_start() - before the first call
+ * @one: the name of a room that is not theirs
+ * @other: and of another
  */
-void calls_start(void)
+void calls_start(const char *one, const char *other)
 {
+	snprintf(names[2], sizeof(names[2]), "%s", one);
+	snprintf(names[3], sizeof(names[3]), "%s", other);
 	arena = mmap(NULL, ARENA + (1 << 20), PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	CHECK(arena != MAP_FAILED);
@@ -274,7 +301,10 @@ void calls_start(void)
  */
 void calls_any(int fd, int other)
 {
-	switch (draw(10)) {
+	switch (draw(11)) {
+	case 10:
+		frames(fd);
+		break;
 	case 0:
 	case 1:
 	case 2:

@@ -51,11 +51,13 @@ static int some_file(void)
 static void outsider(void *arg)
 {
 	int file[FILES], pipes[2];
+	char name[KCHAT_NAME_MAX + 1];
 	unsigned int i;
 
 	luck_start(seed, 200 + (uintptr_t)arg);
 	become(OUTSIDER);
-	calls_start();
+	snprintf(name, sizeof(name), ROOM_NAME, (int)getppid());
+	calls_start(strrchr(theirs, '/') + 1, name);
 	CHECK_OK(pipe2(pipes, O_NONBLOCK | O_CLOEXEC));
 	for (i = 0; i < FILES; i++)
 		file[i] = i < 2 ? pipes[i] : some_file();

@@ -10,7 +10,7 @@
 /* Who they are */
 #define OUTSIDER 65534
 
-void calls_start(void);
+void calls_start(const char *one, const char *other);
 void calls_any(int fd, int other);
 
 #endif /* KCHAT_TESTS_OUTSIDER_H */

@@ -24,9 +24,6 @@
 #define CHATTER	"chatter"
 #define HAND	"hand"
 
-/* Each round's room has the same name, so that it must be free again */
-#define ROOM_NAME "torture-%d"
-
 struct scene *scene;
 unsigned int me;
 

@@ -27,6 +27,9 @@
 #define LIVES_MAX	48
 #define LOG_MAX		32768
 
+/* Of each round's room, by who started it: the name must be free again each time */
+#define ROOM_NAME "torture-%d"
+
 /* Bytes before a message's body */
 #define HEAD_LEN	12
 
