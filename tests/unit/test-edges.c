@@ -99,11 +99,75 @@ static void change_is_what_was_named(void)
 	unit_end();
 }
 
+static void set_water(struct kc_member *m, u32 flags, u32 bytes)
+{
+	struct kchat_options options = { .flags = flags, .low_water = bytes };
+
+	CHECK_EQ(kc_member_set_options(m, &options), 0);
+}
+
+/* An event is due before the message, though what came first was missed */
+static void missed_and_lazy(void)
+{
+	struct kc_member *r, *w;
+	unsigned int i;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, KCHAT_OPTION_RECORDS | KCHAT_OPTION_EVENTS, 1000);
+	for (i = 0; i < KC_EVENTS; i++)
+		unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, 10), 0);
+	unit_open(KC_WRITES);	/* where the first one stood */
+	CHECK(kc_member_readable(r, unit_now));
+	unit_end();
+}
+
+static void water_of_two(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, 0, 2);
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK(!kc_member_readable(r, unit_now));
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK(kc_member_readable(r, unit_now));
+	unit_end();
+}
+
+/* Who polls for a loss alone has enough to read, and sleeps all the same */
+static void loss_is_called(void)
+{
+	struct kc_member *r, *w;
+	unsigned int wake;
+
+	unit_room(KC_RING_START, 0);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, 0, 100);
+	CHECK_EQ(unit_write(w, 1000), 0);
+	unit_settle();
+	CHECK_EQ(kc_member_poll(r, KC_POLL_PRI, unit_now), KC_POLL_IN);
+	do {
+		CHECK_EQ(unit_write(w, 1000), 0);
+		wake = unit_settle();
+	} while (!kc_member_lapped(r));
+	CHECK(wake & KC_WAKE_LAZY);
+	unit_end();
+}
+
 static const struct tap_test tests[] = {
 	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
 	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
 	{ "C2 the clock of a room that has ended stands still", clock_ends, 0 },
 	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
+	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },
+	{ "O8 a low-water mark of two bytes", water_of_two, 0 },
+	{ "W7 O8 a lazy reader's poller is called for a loss", loss_is_called, 0 },
 	UNIT_END
 };
 
