@@ -63,6 +63,7 @@ static void answers_are_whole(void)
 static void clock_ends(void)
 {
 	struct kc_member *r, *w;
+	struct kchat_info info;
 
 	unit_room(KC_RING_START, 100);
 	r = unit_open(KC_READS);
@@ -72,11 +73,32 @@ static void clock_ends(void)
 	kc_room_refuse(&room, w, MAX);
 	unit_settle();
 	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.flags, 0);
 	kc_room_end(&room);
 	unit_settle();
 	CHECK_EQ(kc_room_deadline(&room), 0);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.flags, KCHAT_ROOM_REMOVED);
 	unit_close(r);
 	unit_end();
+}
+
+static void beginnings(void)
+{
+	static u8 memory[SIZE + sizeof(struct kc_record)]
+		__attribute__((aligned(8)));
+	struct kc_turn turn;
+
+	memset(&room, 0xee, sizeof(room));
+	kc_room_init(&room, memory, SIZE, KC_RING_START);
+	CHECK_EQ(room.patience, KCHAT_PATIENCE_FOREVER);
+	CHECK_EQ(room.max_members, KCHAT_OPENERS_DEFAULT);
+	/* In no line, whatever the memory held */
+	memset(&turn, 0xee, sizeof(turn));
+	kc_turn_init(&turn, 1);
+	kc_turn_leave(&turn);
+	CHECK_EQ(room.withheld, 0);
 }
 
 static void change_is_what_was_named(void)
@@ -163,7 +185,8 @@ static void loss_is_called(void)
 static const struct tap_test tests[] = {
 	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
 	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
-	{ "C2 the clock of a room that has ended stands still", clock_ends, 0 },
+	{ "W1 W2 what a room and a turn begin with", beginnings, 0 },
+	{ "C2 the clock of a room that has ended stands, and it says so", clock_ends, 0 },
 	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
 	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },
 	{ "O8 a low-water mark of two bytes", water_of_two, 0 },
