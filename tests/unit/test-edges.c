@@ -27,6 +27,7 @@ static void heads_are_whole(void)
 		CHECK_EQ(plan[i].head[0].record.type, KCHAT_RECORD_JOIN);
 		CHECK_EQ(plan[i].head[0].record.time_ns, 10);
 		CHECK_EQ(plan[i].head[0].record.flags, 0);
+		CHECK_EQ(plan[i].head[1].record.time_ns, 10);
 		CHECK_EQ(plan[i].head[1].record.flags, 0);
 		CHECK_EQ(plan[i].head[1].record.pid, 0);
 	}
