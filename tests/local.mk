@@ -50,5 +50,7 @@ tests/room-tests: Makefile
 	for t in $(ROOM_TESTS); do echo $$t; done >$@
 
 check-coverage:
-	KCHAT_SRC='$(abs_top_srcdir)' $(srcdir)/tests/coverage
+	KCHAT_SRC='$(abs_top_srcdir)' \
+		KCHAT_TESTS='$(UNIT_TESTS) $(FUZZ_TESTS) $(CLIENT_TESTS) tests/native.sh' \
+		$(srcdir)/tests/coverage
 .PHONY: check-coverage

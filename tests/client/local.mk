@@ -5,9 +5,10 @@
 if BUILD_CLIENT
 check_PROGRAMS += tests/client/test-show tests/client/test-lines \
 	tests/client/test-view
-TESTS += tests/client/test-show tests/client/test-lines \
+CLIENT_TESTS = tests/client/test-show tests/client/test-lines \
 	tests/client/test-view \
 	tests/client/test-doctor.sh tests/client/test-doctor-room.sh
+TESTS += $(CLIENT_TESTS)
 ROOM_TESTS += tests/client/test-client.sh tests/client/test-join.sh \
 	tests/client/test-listen.sh tests/client/test-manage.sh
 endif

@@ -25,7 +25,9 @@ static void heads_are_whole(void)
 		CHECK_EQ(kc_member_plan(r, MAX, &plan[i]), 1);
 		CHECK_EQ(plan[i].n, 2);
 		CHECK_EQ(plan[i].head[0].record.type, KCHAT_RECORD_JOIN);
+		CHECK_EQ(plan[i].head[0].record.time_ns, 10);
 		CHECK_EQ(plan[i].head[0].record.flags, 0);
+		CHECK_EQ(plan[i].head[1].record.time_ns, 10);
 		CHECK_EQ(plan[i].head[1].record.flags, 0);
 		CHECK_EQ(plan[i].head[1].record.pid, 0);
 	}
@@ -63,6 +65,7 @@ static void answers_are_whole(void)
 static void clock_ends(void)
 {
 	struct kc_member *r, *w;
+	struct kchat_info info;
 
 	unit_room(KC_RING_START, 100);
 	r = unit_open(KC_READS);
@@ -72,11 +75,32 @@ static void clock_ends(void)
 	kc_room_refuse(&room, w, MAX);
 	unit_settle();
 	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.flags, 0);
 	kc_room_end(&room);
 	unit_settle();
 	CHECK_EQ(kc_room_deadline(&room), 0);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.flags, KCHAT_ROOM_REMOVED);
 	unit_close(r);
 	unit_end();
+}
+
+static void beginnings(void)
+{
+	static u8 memory[SIZE + sizeof(struct kc_record)]
+		__attribute__((aligned(8)));
+	struct kc_turn turn;
+
+	memset(&room, 0xee, sizeof(room));
+	kc_room_init(&room, memory, SIZE, KC_RING_START);
+	CHECK_EQ(room.patience, KCHAT_PATIENCE_FOREVER);
+	CHECK_EQ(room.max_members, KCHAT_OPENERS_DEFAULT);
+	/* In no line, whatever the memory held */
+	memset(&turn, 0xee, sizeof(turn));
+	kc_turn_init(&turn, 1);
+	kc_turn_leave(&turn);
+	CHECK_EQ(room.withheld, 0);
 }
 
 static void change_is_what_was_named(void)
@@ -99,11 +123,76 @@ static void change_is_what_was_named(void)
 	unit_end();
 }
 
+static void set_water(struct kc_member *m, u32 flags, u32 bytes)
+{
+	struct kchat_options options = { .flags = flags, .low_water = bytes };
+
+	CHECK_EQ(kc_member_set_options(m, &options), 0);
+}
+
+/* An event is due before the message, though what came first was missed */
+static void missed_and_lazy(void)
+{
+	struct kc_member *r, *w;
+	unsigned int i;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, KCHAT_OPTION_RECORDS | KCHAT_OPTION_EVENTS, 1000);
+	for (i = 0; i < KC_EVENTS; i++)
+		unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, 10), 0);
+	unit_open(KC_WRITES);	/* where the first one stood */
+	CHECK(kc_member_readable(r, unit_now));
+	unit_end();
+}
+
+static void water_of_two(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, 0, 2);
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK(!kc_member_readable(r, unit_now));
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK(kc_member_readable(r, unit_now));
+	unit_end();
+}
+
+/* Who polls for a loss alone has enough to read, and sleeps all the same */
+static void loss_is_called(void)
+{
+	struct kc_member *r, *w;
+	unsigned int wake;
+
+	unit_room(KC_RING_START, 0);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, 0, 100);
+	CHECK_EQ(unit_write(w, 1000), 0);
+	unit_settle();
+	CHECK_EQ(kc_member_poll(r, KC_POLL_PRI, unit_now), KC_POLL_IN);
+	do {
+		CHECK_EQ(unit_write(w, 1000), 0);
+		wake = unit_settle();
+	} while (!kc_member_lapped(r));
+	CHECK(wake & KC_WAKE_LAZY);
+	unit_end();
+}
+
 static const struct tap_test tests[] = {
 	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
 	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
-	{ "C2 the clock of a room that has ended stands still", clock_ends, 0 },
+	{ "W1 W2 what a room and a turn begin with", beginnings, 0 },
+	{ "C2 the clock of a room that has ended stands, and it says so", clock_ends, 0 },
 	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
+	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },
+	{ "O8 a low-water mark of two bytes", water_of_two, 0 },
+	{ "W7 O8 a lazy reader's poller is called for a loss", loss_is_called, 0 },
 	UNIT_END
 };
 
