@@ -14,29 +14,21 @@
 #include <unistd.h>
 
 #include "cuse/control.h"
-#include "cuse/opener.h"
-#include "cuse/rooms.h"
 #include "cuse/transport.h"
-#include "fake-fuse.h"
 #include "fuzz.h"
+#include "fuzz-daemon.h"
 #include "roll.h"
 #include "tap.h"
 
-#define FILES	8
 #define REQUESTS 16
 #define MS	1000000ULL
 
 const char fuzz_name[] = "daemon";
 
-/* Open files: of rooms, and the last ones of the control node */
-static struct {
-	bool open, control, polled;
-	struct fuse_file_info fi;
-	unsigned int found;	/* by the last poll */
-} files[FILES];
+struct daemon_file files[FILES];
+struct rooms rooms;
 
 static struct fuse_req *waiting[REQUESTS];
-static struct rooms rooms;
 static struct site site;
 static u8 *payload;	/* of one message: bytes all alike */
 static u8 messages;
@@ -68,11 +60,6 @@ static const struct transport fake_transport = {
 };
 
 /* --- requests ----------------------------------------------------------- */
-
-static struct opener *opener_at(unsigned int i)
-{
-	return (struct opener *)(uintptr_t)files[i].fi.fh;
-}
 
 static struct fuse_req *request(unsigned int file, size_t size)
 {
@@ -372,88 +359,6 @@ static void pass_time(void)
 		rooms_tick(&rooms);
 }
 
-/* --- what must hold between two requests -------------------------------- */
-
-/* Lazy readers excepted: to ask whether they might read changes things */
-static void check_reads(struct host *host)
-{
-	struct waiter *waiter;
-
-	list_for_each_entry(waiter, &host->park.reads, link) {
-		CHECK(!waiter->req->answered && !host->room.ended);
-		if (!waiter->opener->member.lazy)
-			CHECK(!kc_member_readable(&waiter->opener->member,
-						  fake_now_ns));
-	}
-}
-
-static void check_writes(struct host *host)
-{
-	struct kc_turn *turn = kc_room_first_turn(&host->room);
-	struct waiter *waiter;
-
-	list_for_each_entry(waiter, &host->park.writes, link)
-		CHECK(!waiter->req->answered && !host->room.ended);
-	if (!turn)
-		return;
-	waiter = container_of(turn, struct waiter, turn);
-	CHECK_EQ(kc_room_admit(&host->room, &waiter->opener->member, turn->len,
-			       turn), -EAGAIN);
-}
-
-static void check_polls(void)
-{
-	unsigned int i, found;
-
-	for (i = 0; i < FILES; i++) {
-		struct opener *opener = opener_at(i);
-
-		if (!files[i].open || files[i].control || !opener->handle ||
-		    opener->member.lazy)
-			continue;
-		found = opener_poll(opener, 0);
-		CHECK(!(found & opener->events & ~files[i].found));
-	}
-}
-
-static void check_parked(void)
-{
-	struct kc_user *user;
-	struct waiter *waiter;
-	struct host *host;
-	unsigned int i;
-	u64 parked, id;
-
-	for (i = 0; i < KC_USER_LISTS; i++) {
-		list_for_each_entry(user, &rooms.users.list[i], link) {
-			parked = id = 0;
-			while ((host = rooms_next(&rooms, id))) {
-				id = host->place.spec.id;
-				list_for_each_entry(waiter, &host->park.writes,
-						    link)
-					if (waiter->opener->user == user)
-						parked += waiter->parked;
-			}
-			CHECK_EQ(user->parked, parked);
-			CHECK(parked <= rooms.limits.user_parked);
-		}
-	}
-}
-
-static void check(void)
-{
-	struct host *host;
-	u64 id = 0;
-
-	while ((host = rooms_next(&rooms, id))) {
-		id = host->place.spec.id;
-		check_reads(host);
-		check_writes(host);
-	}
-	check_polls();
-	check_parked();
-}
-
 /* --- the run ------------------------------------------------------------ */
 
 static void use_file(unsigned int i)
@@ -494,7 +399,7 @@ static void step(void)
 	}
 	sweep();
 	rooms_reap(&rooms);
-	check();
+	daemon_check();
 }
 
 static void begin(void)
@@ -534,7 +439,7 @@ static void end(void)
 	sweep();
 	for (i = 0; i < REQUESTS; i++)
 		CHECK(!waiting[i]);
-	check();
+	daemon_check();
 	for (i = 0; i < FILES; i++)
 		if (files[i].open && (files[i].control || roll(4)))
 			close_file(i);

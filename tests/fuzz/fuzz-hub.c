@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
  * Management against a naive model: a table of rooms, in which everything is
- * counted anew each time, and the same for users.
+ * counted anew each time; fuzz-user.c has the same for users.
  */
 #include "config.h"
 
 #include "fuzz.h"
-#include "hub.h"
+#include "fuzz-hub.h"
 #include "roll.h"
 #include "tap.h"
-#include "user.h"
 
 #define PLACES	24
-#define PEOPLE	6
 
 const char fuzz_name[] = "hub";
 
@@ -26,21 +24,9 @@ static struct {
 	struct kc_room room;
 } rooms[PLACES];
 
-/* A user likewise; @user is NULL when he has nothing open */
-static struct {
-	struct kc_user *user;
-	u32 openers, parked;
-} people[PEOPLE];
-
 static struct kc_hub hub;
-static struct kc_limits limits;
-static struct kc_users users;
+struct kc_limits limits;
 static u64 last_id;
-
-static u32 least(u32 a, u32 b)
-{
-	return a < b ? a : b;
-}
 
 /* --- what is asked ------------------------------------------------------ */
 
@@ -308,68 +294,7 @@ static void list(void)
 	}
 }
 
-/* --- users -------------------------------------------------------------- */
-
-/* Some of them share a list */
-static u32 uid_of(u64 i)
-{
-	return (u32)(i % 2 ? i : i * KC_USER_LISTS);
-}
-
-static void user_open(u64 i)
-{
-	struct kc_user *fresh = malloc(sizeof(*fresh)), *user = NULL;
-	int want = people[i].openers + 1 > limits.user_openers ? -EUSERS : 0;
-
-	CHECK(fresh);
-	CHECK_EQ(kc_user_open(&users, uid_of(i), limits.user_openers, fresh,
-			      &user), want);
-	if (want || user != fresh)
-		free(fresh);
-	CHECK_EQ(!!user, !want);
-	if (want)
-		return;
-	CHECK(user == (people[i].user ? people[i].user : fresh));
-	people[i].user = user;
-	people[i].openers++;
-}
-
-static void user_close(u64 i)
-{
-	if (!people[i].openers)
-		return;
-	if (people[i].openers == 1 && people[i].parked) {
-		kc_user_unpark(people[i].user, people[i].parked);
-		people[i].parked = 0;
-	}
-	CHECK_EQ(kc_user_close(people[i].user), !--people[i].openers);
-	if (people[i].openers)
-		return;
-	free(people[i].user);
-	people[i].user = NULL;
-}
-
-static void user_park(u64 i)
-{
-	/* About as many as he may yet, or any */
-	u32 bytes = roll(2) ? limits.user_parked - people[i].parked +
-			      (u32)roll(3) - 1 : (u32)roll(70000);
-	int want;
-
-	if (!people[i].user)
-		return;
-	if (!roll(3)) {
-		bytes = least(bytes, people[i].parked);
-		kc_user_unpark(people[i].user, bytes);
-		people[i].parked -= bytes;
-		return;
-	}
-	want = (u64)people[i].parked + bytes > limits.user_parked ? -ENOBUFS :
-								    0;
-	CHECK_EQ(kc_user_park(people[i].user, bytes, limits.user_parked), want);
-	if (!want)
-		people[i].parked += bytes;
-}
+/* --- the run ------------------------------------------------------------ */
 
 static void step(void)
 {
@@ -385,18 +310,13 @@ static void step(void)
 		set_limits();
 	else if (what < 13)
 		list();
-	else if (what < 14)
-		user_open(roll(PEOPLE));
-	else if (what < 15)
-		user_close(roll(PEOPLE));
 	else
-		user_park(roll(PEOPLE));
+		user_step((unsigned int)what - 13);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct kc_limits usual = KC_LIMITS_DEFAULT;
-	u64 i;
 
 	script = data;
 	script_end = data + size;
@@ -404,11 +324,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	limits = usual;
 	last_id = 0;
 	kc_hub_init(&hub);
-	kc_users_init(&users);
+	users_begin();
 	while (script < script_end)
 		step();
-	for (i = 0; i < PEOPLE; i++)
-		while (people[i].user)
-			user_close(i);
+	users_end();
 	return 0;
 }

@@ -28,8 +28,8 @@ tests_fuzz_fuzz_room_CFLAGS = $(CFLAGS_UNIT)
 tests_fuzz_fuzz_room_LDFLAGS = $(LDFLAGS_UNIT)
 tests_fuzz_fuzz_room_LDADD = $(LDADD_UNIT)
 
-FUZZ_HUB = tests/fuzz/fuzz-hub.c tests/unit/roll.c
-tests_fuzz_fuzz_hub_SOURCES = $(FUZZ_HUB) $(FUZZ_REPLAY)
+FUZZ_HUB = tests/fuzz/fuzz-hub.c tests/fuzz/fuzz-user.c tests/unit/roll.c
+tests_fuzz_fuzz_hub_SOURCES = $(FUZZ_HUB) tests/fuzz/fuzz-hub.h $(FUZZ_REPLAY)
 tests_fuzz_fuzz_hub_CPPFLAGS = $(CPPFLAGS_FUZZ)
 tests_fuzz_fuzz_hub_CFLAGS = $(CFLAGS_UNIT)
 tests_fuzz_fuzz_hub_LDFLAGS = $(LDFLAGS_UNIT)
@@ -46,8 +46,10 @@ tests_fuzz_fuzz_client_LDADD = tests/fuzz/libclient.a $(LDADD_UNIT)
 
 FAKE_DAEMON = cuse/asker.c cuse/control.c cuse/host.c cuse/identity.c \
 	cuse/opener.c cuse/park.c cuse/rooms.c
-FUZZ_DAEMON = tests/fuzz/fuzz-daemon.c tests/fuzz/fake-fuse.c tests/unit/roll.c
-tests_fuzz_fuzz_daemon_SOURCES = $(FUZZ_DAEMON) tests/fuzz/fake-fuse.h $(FUZZ_REPLAY)
+FUZZ_DAEMON = tests/fuzz/fuzz-daemon.c tests/fuzz/fuzz-daemon-check.c \
+	tests/fuzz/fake-fuse.c tests/unit/roll.c
+tests_fuzz_fuzz_daemon_SOURCES = $(FUZZ_DAEMON) tests/fuzz/fake-fuse.h \
+	tests/fuzz/fuzz-daemon.h $(FUZZ_REPLAY)
 tests_fuzz_fuzz_daemon_CPPFLAGS = $(CPPFLAGS_FUZZ)
 tests_fuzz_fuzz_daemon_CFLAGS = $(CFLAGS_UNIT) $(FUSE3_CFLAGS)
 tests_fuzz_fuzz_daemon_LDFLAGS = $(LDFLAGS_UNIT)

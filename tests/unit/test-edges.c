@@ -51,6 +51,8 @@ static void answers_are_whole(void)
 		memset(&info[i], i ? 0xff : 0, sizeof(info[i]));
 		kc_member_info(m, &info[i]);
 		CHECK_EQ(info[i].member, m->id);
+		CHECK_EQ(info[i].version, KCHAT_VERSION);
+		CHECK_EQ(info[i].options, KCHAT_OPTIONS);
 		CHECK_EQ(info[i].unread_bytes + info[i].reserved[5], 0);
 		memset(&options[i], i ? 0xff : 0, sizeof(options[i]));
 		kc_member_get_options(m, &options[i]);
@@ -184,6 +186,30 @@ static void loss_is_called(void)
 	unit_end();
 }
 
+/* Whoever waits on the same file, or for the next edge, is called as well */
+static void next_edge_is_called(void)
+{
+	struct kc_member *r, *w;
+	struct kchat_info info;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(r, 0, 100);
+	unit_settle();
+	CHECK(!kc_member_readable(r, unit_now));
+	CHECK_EQ(unit_write(w, 150), 0);
+	CHECK(unit_settle() & KC_WAKE_LAZY);
+	unit_expect(r, 1, 0, 100);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.bytes_out, 100);
+	CHECK_EQ(info.messages_out, 0);
+	CHECK(!(unit_settle() & KC_WAKE_LAZY));
+	CHECK_EQ(unit_write(w, 60), 0);
+	CHECK(unit_settle() & KC_WAKE_LAZY);
+	unit_end();
+}
+
 static const struct tap_test tests[] = {
 	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
 	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
@@ -193,6 +219,7 @@ static const struct tap_test tests[] = {
 	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },
 	{ "O8 a low-water mark of two bytes", water_of_two, 0 },
 	{ "W7 O8 a lazy reader's poller is called for a loss", loss_is_called, 0 },
+	{ "W7 O8 after a part was read the rest calls again", next_edge_is_called, 0 },
 	UNIT_END
 };
 
