@@ -18,7 +18,10 @@
 #include "faults.h"
 
 /* No operation has so many; whoever gets there never ends */
-#define POINTS_MAX 20000
+#define POINTS_MAX 2000
+
+/* How often all are tried */
+#define ROUNDS 4
 
 const char *room_path;
 enum backend backend;
@@ -69,7 +72,7 @@ void each_point(const struct operation *op)
 	unsigned int nth, round, points = 0, failed = 0;
 	struct trial trial;
 
-	for (round = 0; round < (op->rounds ? op->rounds : 4); round++) {
+	for (round = 0; round < ROUNDS; round++) {
 		for (nth = 1; nth < POINTS_MAX; nth++) {
 			trial = try_point(op, nth);
 			failed += trial.ret < 0;

@@ -15,7 +15,6 @@
  * @trial: a trial of it; NULL: inject_nth()
  * @after: sees that it was done, or that nothing was, and undoes it
  * @least: how often it must fail at least, or it was not tried
- * @rounds: how often all are tried; 0: as often as usual
  */
 struct operation {
 	void (*before)(void);
@@ -23,7 +22,6 @@ struct operation {
 	struct trial (*trial)(unsigned int nth, long (*call)(void));
 	void (*after)(struct trial trial);
 	unsigned int least;
-	unsigned int rounds;
 };
 
 void each_point(const struct operation *op);
