@@ -45,12 +45,14 @@ static void answers_are_whole(void)
 	unsigned int i;
 
 	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	room.flags = KCHAT_ROOM_HISTORY;
 	unit_open(KC_READS);
 	m = unit_open(KC_WRITES);
 	for (i = 0; i < 2; i++) {
 		memset(&info[i], i ? 0xff : 0, sizeof(info[i]));
 		kc_member_info(m, &info[i]);
 		CHECK_EQ(info[i].member, m->id);
+		CHECK_EQ(info[i].flags, KCHAT_ROOM_HISTORY);
 		CHECK_EQ(info[i].version, KCHAT_VERSION);
 		CHECK_EQ(info[i].options, KCHAT_OPTIONS);
 		CHECK_EQ(info[i].unread_bytes + info[i].reserved[5], 0);
@@ -60,6 +62,54 @@ static void answers_are_whole(void)
 	}
 	CHECK_MEM(&info[0], &info[1], sizeof(info[0]));
 	CHECK_MEM(&options[0], &options[1], sizeof(options[0]));
+	unit_end();
+}
+
+/* The clock is looked at as soon as it was set: one settle, and no second */
+static void clock_stands(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, 100);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
+	kc_room_refuse(&room, w, MAX);
+	kc_room_settle(&room, unit_now);
+	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
+	unit_now += 100 * MS;
+	kc_room_settle(&room, unit_now);
+	CHECK(!r->claimed);
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	unit_end();
+}
+
+/* Of space that a poller might have had too, the one in line took all */
+static void poller_behind_the_line(void)
+{
+	struct kc_member *r, *w, *first;
+	struct kc_turn turn;
+
+	unit_room(KC_RING_START, 100);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	first = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_write(w, unit_rest()), 0);
+	kc_turn_init(&turn, MAX);
+	CHECK_EQ(kc_room_admit(&room, first, MAX, &turn), -EAGAIN);
+	kc_turn_join(&turn, &room);
+	CHECK_EQ(kc_member_poll(w, KC_POLL_OUT, unit_now), 0);
+	unit_settle();
+	unit_expect(r, 1, 0, MAX);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	CHECK_EQ(kc_room_admit(&room, first, MAX, &turn), 0);
+	unit_publish(first, MAX);
+	kc_turn_served(&turn);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
 	unit_end();
 }
 
@@ -214,6 +264,9 @@ static const struct tap_test tests[] = {
 	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
 	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
 	{ "W1 W2 what a room and a turn begin with", beginnings, 0 },
+	{ "W2 the clock stands once it has ended", clock_stands, 0 },
+	{ "W2 W7 the clock runs for a poller behind the line",
+	  poller_behind_the_line, 0 },
 	{ "C2 the clock of a room that has ended stands, and it says so", clock_ends, 0 },
 	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
 	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },
