@@ -257,6 +257,47 @@ static void next_edge_is_called(void)
 	CHECK(!(unit_settle() & KC_WAKE_LAZY));
 	CHECK_EQ(unit_write(w, 60), 0);
 	CHECK(unit_settle() & KC_WAKE_LAZY);
+	unit_expect(r, 1, 100, 20);
+	unit_drain(r);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.bytes_out, 210);
+	CHECK_EQ(info.messages_out, 2);
+	unit_end();
+}
+
+/* Just as much as there is costs nobody anything */
+static void would_lap(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	kc_member_set_lossy(r, true);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK(!kc_room_would_lap(&room, unit_rest()));
+	CHECK(kc_room_would_lap(&room, unit_rest() + 1));
+	unit_end();
+}
+
+/* Of two that sleep the one that wants less is called first */
+static void least_is_called(void)
+{
+	struct kc_member *a, *b, *w;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	a = unit_open(KC_READS);
+	b = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(a, 0, 1000);
+	set_water(b, 0, 100);
+	unit_settle();
+	CHECK(!kc_member_readable(a, unit_now));
+	CHECK(!kc_member_readable(b, unit_now));
+	CHECK_EQ(unit_write(w, 99), 0);
+	CHECK(!(unit_settle() & KC_WAKE_LAZY));
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK(unit_settle() & KC_WAKE_LAZY);
 	unit_end();
 }
 
@@ -273,6 +314,8 @@ static const struct tap_test tests[] = {
 	{ "O8 a low-water mark of two bytes", water_of_two, 0 },
 	{ "W7 O8 a lazy reader's poller is called for a loss", loss_is_called, 0 },
 	{ "W7 O8 after a part was read the rest calls again", next_edge_is_called, 0 },
+	{ "M6 what fits exactly laps nobody", would_lap, 0 },
+	{ "O8 the least low-water mark is called first", least_is_called, 0 },
 	UNIT_END
 };
 
