@@ -122,7 +122,8 @@ static inline void kchat_cdev_device_del(struct cdev *cdev, struct device *dev)
  * kchat_kvmalloc() - memory charged to the caller, contiguous or not
  * @size: how many bytes
  *
- * Freed by kvfree(). kvmalloc() is of 4.12.
+ * Freed by kvfree(). kvmalloc() is of 4.12. How many it is users ask for: that
+ * there is not so much is theirs to know, and no matter for the log.
  *
  * Context: may sleep.
  * Return: the memory, or NULL.
@@ -130,14 +131,15 @@ static inline void kchat_cdev_device_del(struct cdev *cdev, struct device *dev)
 static inline void *kchat_kvmalloc(size_t size)
 {
 #if KCHAT_PROBE_KVMALLOC
-	return kvmalloc(size, KCHAT_GFP_ACCOUNT);
+	return kvmalloc(size, KCHAT_GFP_ACCOUNT | __GFP_NOWARN);
 #else
 	void *memory = kmalloc(size, KCHAT_GFP_ACCOUNT | __GFP_NOWARN |
 			       __GFP_NORETRY);
 
 	if (memory)
 		return memory;
-	return __vmalloc(size, KCHAT_GFP_ACCOUNT | __GFP_HIGHMEM, PAGE_KERNEL);
+	return __vmalloc(size, KCHAT_GFP_ACCOUNT | __GFP_NOWARN | __GFP_HIGHMEM,
+			 PAGE_KERNEL);
 #endif
 }
 

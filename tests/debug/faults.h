@@ -14,7 +14,7 @@
  * @call: the operation, a system call of this thread
  * @trial: a trial of it; NULL: inject_nth()
  * @after: sees that it was done, or that nothing was, and undoes it
- * @least: points of failure that it has at least, in our code
+ * @least: how often it must fail at least, or it was not tried
  */
 struct operation {
 	void (*before)(void);

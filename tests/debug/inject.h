@@ -2,8 +2,8 @@
 /*
  * Failures on demand, in a kernel that has fault injection: memory that cannot be
  * had (failslab, fail_page_alloc) and user memory that cannot be copied
- * (fail_usercopy). Only for calls of this thread or process, and if a module is
- * named only in what is called by its code.
+ * (fail_usercopy). Only for calls of this thread or process, and only in what is
+ * called by a module's code.
  */
 #ifndef KCHAT_TESTS_INJECT_H
 #define KCHAT_TESTS_INJECT_H

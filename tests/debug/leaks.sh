@@ -14,7 +14,8 @@ work=$(mktemp -d)
 
 scan() { sleep 6 && echo scan >$kmemleak && sleep 6 && echo scan >$kmemleak; }
 
-forget() { scan && echo clear >$kmemleak; }
+# (What was there at the start is old enough.)
+forget() { echo scan >$kmemleak && echo scan >$kmemleak && echo clear >$kmemleak; }
 
 no_leaks() {
 	scan || return 1

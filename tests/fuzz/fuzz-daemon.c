@@ -247,12 +247,15 @@ static void poll_file(unsigned int i)
 		POLLIN, POLLOUT, POLLIN | POLLOUT, POLLPRI, POLLIN | POLLPRI,
 	};
 	struct fuse_req *req = request(i, 0);
+	unsigned int before = files[i].found;
 	bool arm = roll(4);
 
 	files[i].fi.poll_events = some[roll(KC_ARRAY_SIZE(some))];
 	host_poll(req, &files[i].fi, arm ? fake_handle() : NULL);
+	/* Who asked for other events before knows what he found then */
 	if (arm)
-		files[i].found = req->events;
+		files[i].found = (req->events & files[i].fi.poll_events) |
+				 (before & ~files[i].fi.poll_events);
 	must_be_answered(req);
 }
 

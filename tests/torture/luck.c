@@ -81,7 +81,7 @@ struct plan plan_of(uint64_t seed)
 	luck_start(seed, 1000);
 	plan.capacity = KCHAT_CAPACITY_MIN << draw(2);
 	plan.patience = patience[draw(LENGTH(patience))];
-	plan.lossless = plan.patience == KCHAT_PATIENCE_FOREVER && one_in(2);
+	plan.lossless = plan.patience == KCHAT_PATIENCE_FOREVER && !one_in(3);
 	plan.flags = one_in(2) ? KCHAT_ROOM_HISTORY : 0;
 	plan.authors = 1 + draw(4);
 	plan.readers = one_in(3) ? 1 : 1 + draw(6);

@@ -46,8 +46,7 @@ beside=$!
 is 'C3 W8 stress-ng --dev comes to its end' stress
 wait $beside
 sed 's/^/# beside it: /' "$work/beside"
-grep -q '^ok 1' "$work/beside"
-verdict 'M4 W3 torture beside stress-ng'
+is 'M4 W3 torture beside stress-ng' grep '^ok 1' "$work/beside"
 is 'W8 nobody is left in the room it had' soon none_left
 is 'C2 the room is removed' "$KCHAT" remove stressed
 cd / && rm -rf "$work"

@@ -45,12 +45,14 @@ static void answers_are_whole(void)
 	unsigned int i;
 
 	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	room.flags = KCHAT_ROOM_HISTORY;
 	unit_open(KC_READS);
 	m = unit_open(KC_WRITES);
 	for (i = 0; i < 2; i++) {
 		memset(&info[i], i ? 0xff : 0, sizeof(info[i]));
 		kc_member_info(m, &info[i]);
 		CHECK_EQ(info[i].member, m->id);
+		CHECK_EQ(info[i].flags, KCHAT_ROOM_HISTORY);
 		CHECK_EQ(info[i].version, KCHAT_VERSION);
 		CHECK_EQ(info[i].options, KCHAT_OPTIONS);
 		CHECK_EQ(info[i].unread_bytes + info[i].reserved[5], 0);
@@ -60,6 +62,54 @@ static void answers_are_whole(void)
 	}
 	CHECK_MEM(&info[0], &info[1], sizeof(info[0]));
 	CHECK_MEM(&options[0], &options[1], sizeof(options[0]));
+	unit_end();
+}
+
+/* The clock is looked at as soon as it was set: one settle, and no second */
+static void clock_stands(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, 100);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
+	kc_room_refuse(&room, w, MAX);
+	kc_room_settle(&room, unit_now);
+	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
+	unit_now += 100 * MS;
+	kc_room_settle(&room, unit_now);
+	CHECK(!r->claimed);
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	unit_end();
+}
+
+/* Of space that a poller might have had too, the one in line took all */
+static void poller_behind_the_line(void)
+{
+	struct kc_member *r, *w, *first;
+	struct kc_turn turn;
+
+	unit_room(KC_RING_START, 100);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	first = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_write(w, unit_rest()), 0);
+	kc_turn_init(&turn, MAX);
+	CHECK_EQ(kc_room_admit(&room, first, MAX, &turn), -EAGAIN);
+	kc_turn_join(&turn, &room);
+	CHECK_EQ(kc_member_poll(w, KC_POLL_OUT, unit_now), 0);
+	unit_settle();
+	unit_expect(r, 1, 0, MAX);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	CHECK_EQ(kc_room_admit(&room, first, MAX, &turn), 0);
+	unit_publish(first, MAX);
+	kc_turn_served(&turn);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
 	unit_end();
 }
 
@@ -207,6 +257,47 @@ static void next_edge_is_called(void)
 	CHECK(!(unit_settle() & KC_WAKE_LAZY));
 	CHECK_EQ(unit_write(w, 60), 0);
 	CHECK(unit_settle() & KC_WAKE_LAZY);
+	unit_expect(r, 1, 100, 20);
+	unit_drain(r);
+	kc_member_info(r, &info);
+	CHECK_EQ(info.bytes_out, 210);
+	CHECK_EQ(info.messages_out, 2);
+	unit_end();
+}
+
+/* Just as much as there is costs nobody anything */
+static void would_lap(void)
+{
+	struct kc_member *r, *w;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	kc_member_set_lossy(r, true);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK(!kc_room_would_lap(&room, unit_rest()));
+	CHECK(kc_room_would_lap(&room, unit_rest() + 1));
+	unit_end();
+}
+
+/* Of two that sleep the one that wants less is called first */
+static void least_is_called(void)
+{
+	struct kc_member *a, *b, *w;
+
+	unit_room(KC_RING_START, KCHAT_PATIENCE_FOREVER);
+	a = unit_open(KC_READS);
+	b = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	set_water(a, 0, 1000);
+	set_water(b, 0, 100);
+	unit_settle();
+	CHECK(!kc_member_readable(a, unit_now));
+	CHECK(!kc_member_readable(b, unit_now));
+	CHECK_EQ(unit_write(w, 99), 0);
+	CHECK(!(unit_settle() & KC_WAKE_LAZY));
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK(unit_settle() & KC_WAKE_LAZY);
 	unit_end();
 }
 
@@ -214,12 +305,17 @@ static const struct tap_test tests[] = {
 	{ "R3 O4 the headers of records are filled in whole", heads_are_whole, 0 },
 	{ "O5 information and options are filled in whole", answers_are_whole, 0 },
 	{ "W1 W2 what a room and a turn begin with", beginnings, 0 },
+	{ "W2 the clock stands once it has ended", clock_stands, 0 },
+	{ "W2 W7 the clock runs for a poller behind the line",
+	  poller_behind_the_line, 0 },
 	{ "C2 the clock of a room that has ended stands, and it says so", clock_ends, 0 },
 	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
 	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },
 	{ "O8 a low-water mark of two bytes", water_of_two, 0 },
 	{ "W7 O8 a lazy reader's poller is called for a loss", loss_is_called, 0 },
 	{ "W7 O8 after a part was read the rest calls again", next_edge_is_called, 0 },
+	{ "M6 what fits exactly laps nobody", would_lap, 0 },
+	{ "O8 the least low-water mark is called first", least_is_called, 0 },
 	UNIT_END
 };
 

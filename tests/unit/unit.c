@@ -53,6 +53,7 @@ void unit_end(void)
 void unit_check(void)
 {
 	u32 members = 0, readers = 0, unclaimed = 0, claims = 0, marks = 0;
+	u32 writers = 0;
 	u64 pos = room.ring.tail, seq = room.tail_seq, bytes = room.tail_bytes;
 	u64 last = pos;
 	struct kc_member *m;
@@ -61,6 +62,7 @@ void unit_check(void)
 	CHECK(room.claim - room.ring.tail <= room.ring.head - room.ring.tail);
 	list_for_each_entry(m, &room.members, link) {
 		members++;
+		writers += !!(m->access & KC_WRITES);
 		if (!(m->access & KC_READS)) {
 			CHECK(!m->claimed);
 			continue;
@@ -76,6 +78,7 @@ void unit_check(void)
 	}
 	CHECK_EQ(room.n_members, members);
 	CHECK_EQ(room.n_readers, readers);
+	CHECK_EQ(room.n_writers, writers);
 	CHECK_EQ(room.n_unclaimed, unclaimed);
 
 	for (; pos != room.ring.head; seq++) {
