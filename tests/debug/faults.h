@@ -26,6 +26,8 @@ struct operation {
 
 void each_point(const struct operation *op);
 
+void node_gone(const char *path);
+
 void module_load(void);
 long module_try_load(void);
 long module_try_unload(void);

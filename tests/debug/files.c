@@ -117,7 +117,7 @@ static void batches(void)
 	struct kchat_record *record;
 
 	head = sizeof(*record);
-	prepare(head + 8000);
+	prepare(head + 3000);
 	set_options(writer, KCHAT_OPTION_BATCH);
 	record = (struct kchat_record *)text;
 	memset(record, 0, sizeof(*record));
@@ -174,7 +174,7 @@ static void waits_in_line(void)
 		.trial = trial_in_line, .after = after_write, .least = 1,
 	};
 
-	prepare(5000);
+	prepare(3000);
 	each_point(&op);
 }
 

@@ -61,18 +61,6 @@ static void create(void)
 	CHECK_OK(call_create());
 }
 
-/*
- * A room that is no more cannot be opened. Its node may still be there: devtmpfs
- * wants memory to take one away, or to make one, and tells nobody that it got none.
- */
-static void gone(void)
-{
-	int fd = open(beside(spec.name), O_RDWR | O_CLOEXEC);
-
-	CHECK(fd < 0 && (errno == ENOENT || errno == ENXIO));
-	unlink(beside(spec.name));
-}
-
 /* C1: the whole room, or nothing of it */
 static void after_create(struct trial trial)
 {
@@ -89,7 +77,7 @@ static void after_create(struct trial trial)
 		}
 		CHECK_OK(call_remove());
 	}
-	gone();
+	node_gone(beside(spec.name));
 	CHECK_EQ(rooms(), others);
 }
 
@@ -108,7 +96,7 @@ static void after_remove(struct trial trial)
 	CHECK_EQ(rooms(), others + (trial.ret < 0));
 	if (trial.ret < 0)
 		CHECK_OK(call_remove());
-	gone();
+	node_gone(beside(spec.name));
 }
 
 static void removes(void)
