@@ -16,7 +16,7 @@
 #include "conform.h"
 #include "faults.h"
 
-#define STEPS 4000
+#define STEPS 4000u
 #define FILES 6
 #define ROOMS 3
 
