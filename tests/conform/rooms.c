@@ -120,18 +120,21 @@ static char watched[4096];
 
 /*
  * Whatever is to be seen at a path is no more open than it shall be, ever. On
- * its way from root to its owner a node may be seen with the one's uid and the
- * other's gid: neither grants more than the mode, which is there from the start.
+ * its way to its owner a node may be seen as root's, for him to read and write,
+ * or with the one's uid and the other's gid: neither grants others more.
  */
 static void watch(void *arg)
 {
 	const struct kchat_spec *spec = arg;
 	struct stat st;
+	mode_t more;
 
 	for (;;) {
 		if (stat(watched, &st) < 0)
 			continue;
-		CHECK_EQ(st.st_mode & 0777 & ~spec->mode, 0);
+		more = st.st_mode & 0777 & ~spec->mode;
+		CHECK_EQ(more & 077, 0);
+		CHECK(!more || !st.st_uid);
 		CHECK(!st.st_uid || st.st_uid == spec->uid);
 		CHECK(!st.st_gid || st.st_gid == spec->gid);
 	}

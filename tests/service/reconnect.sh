@@ -16,9 +16,10 @@ command -v "$KCHAT" >/dev/null || { echo '1..0 # SKIP there is no client'; exit 
 said_to() { soon said_already "$1" "$2"; }
 said_already() { [ -e "$1" ] && grep -qF -- "$2" "$1"; }
 
-# listens OPTION...: to $room, into ./heard and ./told
+# listens OPTION...: to $room, into ./heard and ./told (which may be emptied meanwhile)
 listens() {
-	"$KCHAT" listen "$room" "$@" >heard 2>told &
+	: >told
+	"$KCHAT" listen "$room" "$@" >heard 2>>told &
 	listener=$!
 	opened "$listener"
 }
