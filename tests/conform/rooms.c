@@ -140,24 +140,33 @@ static void watch(void *arg)
 	}
 }
 
+/* Somebody is at a room's node while it is made and taken away, again and again */
+static void while_it_is_made(const struct kchat_spec *spec,
+			     void (*somebody)(void *arg), int times)
+{
+	struct kchat_spec made = *spec;
+	int control = control_open(O_RDWR);
+	pid_t pid;
+
+	need_root();
+	strcpy(watched, beside(spec->name));
+	pid = tap_spawn(somebody, &made);
+	while (times--) {
+		CHECK_OK(ioctl(control, KCHAT_CREATE, &made));
+		CHECK_SOON(!ioctl(control, KCHAT_REMOVE, &made));
+	}
+	kill(pid, SIGKILL);
+	tap_reap(pid, SIGKILL);
+}
+
 static void never_more_open(void)
 {
 	struct kchat_spec spec = room_spec();
-	int control = control_open(O_RDWR), i;
-	pid_t watcher;
 
-	need_root();
 	spec.mode = 0400;
 	spec.uid = STRANGER;
 	spec.gid = GROUP;
-	strcpy(watched, beside(spec.name));
-	watcher = tap_spawn(watch, &spec);
-	for (i = 0; i < 50; i++) {
-		CHECK_OK(ioctl(control, KCHAT_CREATE, &spec));
-		CHECK_SOON(!ioctl(control, KCHAT_REMOVE, &spec));
-	}
-	kill(watcher, SIGKILL);
-	tap_reap(watcher, SIGKILL);
+	while_it_is_made(&spec, watch, 50);
 }
 
 /* Somebody of root's group who is not root */
@@ -174,20 +183,10 @@ static void intrude(void *arg)
 static void nobody_comes_first(void)
 {
 	struct kchat_spec spec = room_spec();
-	int control = control_open(O_RDWR), i;
-	pid_t intruder;
 
-	need_root();
 	spec.mode = 0040;
 	spec.gid = GROUP;
-	strcpy(watched, beside(spec.name));
-	intruder = tap_spawn(intrude, NULL);
-	for (i = 0; i < 200; i++) {
-		CHECK_OK(ioctl(control, KCHAT_CREATE, &spec));
-		CHECK_SOON(!ioctl(control, KCHAT_REMOVE, &spec));
-	}
-	kill(intruder, SIGKILL);
-	tap_reap(intruder, SIGKILL);
+	while_it_is_made(&spec, intrude, 200);
 }
 
 /* ---- C1: create ---- */
