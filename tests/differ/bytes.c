@@ -274,6 +274,12 @@ enum did do_fault_write(const struct op *op)
 	if (o[!kmod].ret > 0 &&
 	    !write_sides(slot, 1u << kmod, edge(front), front, o))
 		return DIFFERENT;
+	/*
+	 * What was accepted lets POLLOUT promise less, until the next refusal:
+	 * who polls this file has to see it on both sides, or on none.
+	 */
+	if (o[!kmod].ret > 0 && !settle())
+		return DIFFERENT;
 	if (!write_sides(slot, 3, speech(), len, o))
 		return DIFFERENT;
 	return settle() ? DONE : DIFFERENT;
