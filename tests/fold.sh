@@ -42,7 +42,7 @@ fold_skip() { fold_result ok "$1 # SKIP $2"; }
 fold_run() {
 	fold_name=$1
 	shift
-	[ -z "${KCHAT_TEST_MARKS:-}" ] || echo "kchat-test: $fold_name" >"$KCHAT_TEST_MARKS"
+	[ -z "${KCHAT_KLOG:-}" ] || echo "kchat-test: $fold_name" >"$KCHAT_KLOG"
 	if ! command -v "$1" >/dev/null 2>&1; then
 		fold_result 'not ok' "$fold_name: $1 is missing"
 		return

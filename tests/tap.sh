@@ -10,6 +10,9 @@
 #	soon CMD...		CMD comes true, in 20 s at most (KCHAT_TEST_SLOW times that)
 #	tap_end			print the plan; false if anything failed
 #
+# Where KCHAT_KLOG is /dev/kmsg, a complaint of the kernel fails the test in whose
+# time it came.
+#
 # $tap_prefix begins every test's name. What else should be seen of a failure,
 # tap_failure prints, if the script defines it anew.
 
@@ -20,10 +23,15 @@ tap_log=${work:?}/said
 
 tap_failure() { :; }
 
+kernel_complained() {
+	[ -n "${KCHAT_KLOG:-}" ] &&
+		dmesg | "$KCHAT_SRC/tests/vm/complained" --last - >>"$tap_log"
+}
+
 # tap_result STATUS NAME
 tap_result() {
 	tap_n=$((tap_n + 1))
-	if [ "$1" -eq 0 ]; then
+	if ! kernel_complained && [ "$1" -eq 0 ]; then
 		echo "ok $tap_n - $tap_prefix$2"
 	else
 		tap_failed=$((tap_failed + 1))
@@ -31,7 +39,7 @@ tap_result() {
 		tap_failure
 		echo "not ok $tap_n - $tap_prefix$2"
 	fi
-	[ -z "${KCHAT_TEST_MARKS:-}" ] || echo "kchat-test: after $2" >"$KCHAT_TEST_MARKS"
+	[ -z "${KCHAT_KLOG:-}" ] || echo "kchat-test: after $2" >"$KCHAT_KLOG"
 }
 
 verdict() { tap_result $? "$1"; }

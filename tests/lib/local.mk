@@ -5,7 +5,8 @@
 
 check_LIBRARIES += tests/lib/libtap.a
 tests_lib_libtap_a_SOURCES = tests/lib/tap.c tests/lib/tap.h \
-	tests/lib/runner.c tests/lib/runner.h tests/lib/said.c
+	tests/lib/runner.c tests/lib/runner.h tests/lib/said.c \
+	tests/lib/klog.c
 
 check_PROGRAMS += tests/lib/tap-sample
 tests_lib_tap_sample_SOURCES = tests/lib/tap-sample.c

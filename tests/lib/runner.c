@@ -135,26 +135,6 @@ static unsigned int time_limit(const struct tap_test *test)
 	return (cap && cap < limit ? cap : limit) * tap_slow();
 }
 
-/*
- * Whoever looks at the kernel's log afterwards should see whose time it was:
- * KCHAT_TEST_MARKS is /dev/kmsg.
- */
-static void mark(const struct tap_test *test)
-{
-	const char *path = getenv("KCHAT_TEST_MARKS");
-	int fd = path ? open(path, O_WRONLY | O_CLOEXEC) : -1;
-	char line[300];
-	int len;
-
-	if (fd < 0)
-		return;
-	/* In one piece, and without seeking as dprintf() does */
-	len = snprintf(line, sizeof(line), "kchat-test: %s\n", test->name);
-	if (write(fd, line, len) < 0)
-		perror(path);
-	close(fd);
-}
-
 /* Run one test to its end. Return whether it did not fail. */
 static bool run_test(const struct tap_test *test, int number, int sigs)
 {
@@ -164,7 +144,7 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 	int pipe_fds[2], status = 0;
 	pid_t leader;
 
-	mark(test);
+	tap_klog_mark(test->name);
 	memset(tap_shared, 0, sizeof(*tap_shared));
 	tap_said.len = 0;
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0 ||
@@ -212,6 +192,7 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 		tap_say("ended with wait status 0x%x\n", status);
 	else if (ended)
 		ok = tap_shared->verdict != FAILED;
+	ok &= tap_klog_is_clean();
 	print_result(test, number, ok, (tap_now() - start) / 1000.0);
 	return ok;
 }
@@ -302,6 +283,7 @@ int tap_run(const struct tap_test *const *tables, const char *only)
 	/* Helpers of a dead test become ours: they too must be gone */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 
+	tap_klog_open();
 	printf("TAP version 13\n1..%d\n", total);
 	fflush(stdout);
 	for (; *tables; tables++)

@@ -5,6 +5,7 @@
 #ifndef KCHAT_TESTS_RUNNER_H
 #define KCHAT_TESTS_RUNNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -42,5 +43,9 @@ extern struct said tap_said;
 void tap_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void tap_say_hang(pid_t leader);
 void tap_listen(int fd);
+
+void tap_klog_open(void);
+void tap_klog_mark(const char *name);
+bool tap_klog_is_clean(void);
 
 #endif /* KCHAT_TESTS_RUNNER_H */

@@ -102,6 +102,28 @@ static void talks(void)
 	printf("one line\nnot ok 1 - no result of its own");
 }
 
+/* As a kernel would, whose log KCHAT_KLOG is */
+static void log_says(const char *text)
+{
+	const char *path = getenv("KCHAT_KLOG");
+	FILE *file = path ? fopen(path, "ae") : NULL;
+
+	if (!file)
+		SKIP("there is no log");
+	fprintf(file, "%s\n", text);
+	fclose(file);
+}
+
+static void kernel_talks(void)
+{
+	log_says("kchat: nothing to complain of");
+}
+
+static void kernel_complains(void)
+{
+	log_says("BUG: KASAN: a made-up one");
+}
+
 static const struct tap_test tests[] = {
 	{ "passes", passes, 0 },
 	{ "fails by value", fails_equal, 0 },
@@ -115,6 +137,8 @@ static const struct tap_test tests[] = {
 	{ "fails in a process", fails_in_process, 0 },
 	{ "fails in a thread", fails_in_thread, 0 },
 	{ "talks", talks, 0 },
+	{ "kernel talks", kernel_talks, 0 },
+	{ "kernel complains", kernel_complains, 0 },
 	{ NULL, NULL, 0 },
 };
 

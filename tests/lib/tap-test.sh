@@ -7,7 +7,8 @@ set -eu
 
 sample=${1:-./tests/lib/tap-sample}
 out=$(mktemp)
-trap 'rm -f "$out"' EXIT
+klog=$(mktemp)
+trap 'rm -f "$out" "$klog"' EXIT
 number=0
 
 # has NAME LINES: the sample's output contains LINES, in this order and
@@ -53,9 +54,10 @@ no_leftover() {
 	done
 }
 
-echo 1..17
-(KCHAT_TEST_SLOW=1 "$sample" || true) | sed 's/\(sample\.c\):[0-9]*/\1:N/' >"$out"
-has 'plan' '1..12'
+echo 1..21
+echo 'BUG: before the tests' >"$klog"
+(KCHAT_KLOG=$klog KCHAT_TEST_SLOW=1 "$sample" || true) | sed 's/\(sample\.c\):[0-9]*/\1:N/' >"$out"
+has 'plan' '1..14'
 has 'a test that passes' 'ok 1 - passes'
 has 'values are shown' 'not ok 2 - fails by value
 # tap-sample.c:N: 6 * 9 is 54, not 42 = 42'
@@ -78,6 +80,13 @@ has 'a check fails in a thread of the test' 'not ok 11 - fails in a thread
 has 'words of a test are diagnostics' 'ok 12 - talks
 # one line
 # not ok 1 - no result of its own'
+has 'what the kernel says may be no complaint' 'ok 13 - kernel talks'
+has 'a complaint of the kernel fails the test in whose time it came' 'not ok 14 - kernel complains
+# the kernel complained:
+# BUG: KASAN: a made-up one'
+is 'each test has its mark in the log' test "$(grep -c '^kchat-test: ' "$klog")" = 14
+is 'a log that cannot be read is a failure' \
+	status 1 env KCHAT_KLOG=/nonexistent "$sample" --only 'pass*'
 is 'what a test leaves behind is killed' no_leftover
 is 'exit status with a failure' status 1 "$sample" --only fails
 is 'exit status without one' status 0 "$sample" --only 'pass*'
