@@ -18,5 +18,5 @@ case $KCHAT_BACKEND in
 *) set -- --backend "$KCHAT_BACKEND" "$1" ;;
 esac
 # What is skipped keeps its name: it may be skipped by that.
-"$program" --only '^O|R3|C|S' "$@" |
+"$program" --only '^O|^R3|^C|^S' "$@" |
 	sed -E '/# SKIP/!s/^((not )?ok [0-9]+ - .*)/\1, by a program of 32 bits/'

@@ -2,11 +2,10 @@
 #
 # make check-debug: the module in a kernel that watches itself, with everything
 # that a VM runs, and with failures on demand. make check-races: the module in one
-# that looks for data races. make check-debug-mutants: whether either would notice.
+# that looks for data races. Whether either would notice: make check-mutants-kmod.
 
 EXTRA_DIST += tests/debug/kernel tests/debug/config tests/debug/config-kasan \
 	tests/debug/config-kcsan tests/debug/leaks.sh tests/debug/run
-include tests/debug/mutants/local.mk
 
 check_PROGRAMS += tests/debug/kchat-faults
 tests_debug_kchat_faults_SOURCES = tests/debug/faults.c tests/debug/faults.h \

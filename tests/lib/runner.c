@@ -197,25 +197,26 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 	return ok;
 }
 
+/* Is one of the patterns in @only, "^THIS|THAT", its name's beginning or a part? */
 static bool chosen(const struct tap_test *test, const char *only)
 {
 	char pattern[300];
-	size_t len;
+	int len;
 
-	if (!only)
-		return true;
-	if (*only == '^') {
-		do {
-			only++;
-			len = strcspn(only, "|");
-			if (!strncmp(test->name, only, len))
-				return true;
-			only += len;
-		} while (*only);
-		return false;
+	while (only) {
+		len = strcspn(only, "|");
+		if (*only == '^')
+			snprintf(pattern, sizeof(pattern), "%.*s*", len - 1,
+				 only + 1);
+		else
+			snprintf(pattern, sizeof(pattern), "*%.*s*", len, only);
+		if (!fnmatch(pattern, test->name, 0))
+			return true;
+		if (!only[len])
+			return false;
+		only += len + 1;
 	}
-	snprintf(pattern, sizeof(pattern), "*%s*", only);
-	return fnmatch(pattern, test->name, 0) == 0;
+	return true;
 }
 
 static int count(const struct tap_test *const *tables, const char *only)
@@ -250,8 +251,8 @@ int tap_list(const struct tap_test *const *tables, const char *only)
 /**
  * tap_run() - run tests
  * @tables: tables of tests, the last one NULL
- * @only: run those whose name contains this (a shell pattern), or for
- *	"^THIS|THAT" begins with one of these; NULL: all
+ * @only: run those whose name contains this (a shell pattern), or, for "^THIS",
+ *	begins with it, or one of several with "|" between; NULL: all
  *
  * Return: exit status of the program: 0 if none failed.
  */
