@@ -3,13 +3,17 @@
 #
 # lib.sh - what the ancestors' tests share; to be sourced
 #
-# A test is a function; it passes if it returns 0. What it printed follows its
-# result as comments. Everything it started is killed after it.
+# A test is a function; it passes if it returns 0. If not, what it printed is
+# shown. Everything it started is killed after it.
 
+# shellcheck disable=SC2034 # chat.sh, faults.sh
 slow=${KCHAT_TEST_SLOW:-1}
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-ancestors.XXXXXX")
-number=0
 started=
+# shellcheck source=tests/tap.sh
+. "$(dirname "$0")/../tap.sh"
+# (./said is a test's own.)
+tap_log=$work/tap.said
 
 # Where programs of the build tree are
 # shellcheck disable=SC2034 # chat.sh, everybody.sh
@@ -31,16 +35,6 @@ room_arg() {
 	[ $# -eq 1 ] || { echo "usage: $0 ROOM" >&2; exit 2; }
 	room=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 	[ -e "$room" ] || { echo "$room: there is no such room" >&2; exit 2; }
-}
-
-# soon COMMAND...: wait until it succeeds, some 10 s at most
-soon() {
-	tries=$((200 * slow))
-	until "$@"; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || { echo "in vain: $*"; return 1; }
-		sleep 0.05
-	done
 }
 
 # has_open PID: has the process opened the room?
@@ -86,30 +80,18 @@ size() {
 	[ "$(wc -c <"$1")" -eq "$2" ]
 }
 
-# check NAME FUNCTION: one test
-check() {
-	number=$((number + 1))
-	if (
-		started=
-		trap 'stop_all' EXIT
-		$2
-	) >"$work/said" 2>&1; then
-		echo "ok $number - $1"
-	else
-		failed=1
-		echo "not ok $number - $1"
-	fi
-	sed 's/^/# /' "$work/said"
-}
+# check NAME COMMAND: one test
+# shellcheck disable=SC2086 # a function and its arguments
+check() { is "$1" alone $2; }
 
-# skip NAME WHY
-skip() {
-	number=$((number + 1))
-	echo "ok $number - $1 # SKIP $2"
-}
+alone() (
+	started=
+	trap stop_all EXIT
+	"$@"
+)
 
 # done_testing: the plan, and the exit status
 done_testing() {
-	echo "1..$number"
-	exit "${failed:-0}"
+	tap_end
+	exit
 }

@@ -79,25 +79,46 @@ openers_are() { [ "$(client info lobby | sed -n 's/^openers *//p')" = "$1" ]; }
 
 # --- the system's log ----------------------------------------------------
 
-# quietly_inside SCRIPT: with a /dev of its own, and /dev/log for us to read
-inside_with_log() {
+# with_log SCRIPT: with a /dev of its own, and /dev/log for $reader to read
+with_log() {
 	unshare -m sh -euc '
+		rm -f "$2/socket"
 		"$1/log-reader" "$2/socket" >"$2/log" &
 		reader=$!
-		trap "kill $reader" EXIT
+		trap "kill -KILL $reader" EXIT
 		until [ -S "$2/socket" ]; do sleep 0.1; done
 		mount -t tmpfs dev /dev
 		mknod -m 666 /dev/null c 1 3
 		mknod -m 600 /dev/fuse c 10 229
 		ln -s "$2/socket" /dev/log
+		soon() {
+			tries=0
+			until "$@"; do
+				tries=$((tries + 1))
+				[ $tries -lt 100 ]
+				sleep 0.1
+			done
+		}
 		"$KCHATD" --transport fuse --directory "$3"
+		'"$1" sh "$tools" "$work" "$dir" "$(lock_file)"
+}
+
+log_is_read() {
+	with_log '
 		umount "$3"
-		tries=0
-		until grep -q "kchatd\[[0-9]*\]: the kernel ended the service of $3/lobby" "$2/log"; do
-			tries=$((tries + 1))
-			[ $tries -lt 100 ]
-			sleep 0.1
-		done' sh "$tools" "$work" "$dir"
+		soon grep -q "kchatd\[[0-9]*\]: the kernel ended the service of $3/lobby" "$2/log"'
+}
+
+# It has something to say when its mount goes, and then is no more.
+log_is_full() {
+	with_log '
+		daemon=$(cat "$4")
+		kill -STOP "$reader"
+		while timeout 1 logger -t crowd full; do :; done
+		umount "$3"
+		ended() { ! kill -0 "$daemon" 2>/dev/null; }
+		soon ended
+		kill -CONT "$reader"'
 }
 
 # --- descriptors ---------------------------------------------------------
@@ -249,7 +270,8 @@ a_test 'a /run without inodes: one line' full_run
 a_test 'a /run without space: one line, and nothing left' no_room_for_a_byte
 a_test 'C3 memory, descriptors and threads are as before, after much to do' returns
 if [ "$transport" = fuse ]; then
-	a_test 'in the background it speaks to the log' inside_with_log
+	a_test 'in the background it speaks to the log' log_is_read
+	a_test 'D6 a log that takes no more holds nobody back' log_is_full
 	if [ -e /proc/sys/fs/fuse/max_request_timeout ]; then
 		a_test 'W6 where requests may not wait for ever, EINTR in time' in_time
 	else
