@@ -172,6 +172,12 @@ static void losses_and_the_end(u64 start)
 	CHECK_EQ(unit_write(w, MAX), 0);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
 	CHECK_EQ(unit_poll(r), KC_POLL_IN | KC_POLL_PRI);
+	/* The next loss wakes it, though nobody has looked since the last */
+	CHECK_EQ(kc_member_plan(r, 1, &plan), -EPIPE);
+	kc_member_told(r);
+	CHECK_EQ(unit_settle(), 0);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
 	CHECK_EQ(kc_member_plan(r, 1, &plan), -EPIPE);
 	kc_member_told(r);
 	CHECK_EQ(unit_poll(r), 0);
