@@ -129,6 +129,7 @@ static void clock_ends(void)
 	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
 	kc_member_info(r, &info);
 	CHECK_EQ(info.flags, 0);
+	CHECK_EQ(info.openers, room.n_members);
 	kc_room_end(&room);
 	unit_settle();
 	CHECK_EQ(kc_room_deadline(&room), 0);

@@ -161,6 +161,26 @@ static void writers(u64 start)
 }
 UNIT_TEST(writers)
 
+/* A reader with nothing to read is not woken for those who wait for room */
+static void nobodys_hope(u64 start)
+{
+	lazy(start, KCHAT_PATIENCE_FOREVER, SIZE, 0);
+	unit_open(KC_READS);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_write(w, unit_rest()), 0);
+	unit_settle();
+	CHECK_EQ(unit_poll(r), 0);
+	unit_drain(r);
+	CHECK_EQ(unit_admit(w, 1), -EAGAIN);
+	kc_room_refuse(&room, w, 1);
+	/* Once perhaps, since it had something when it went to sleep */
+	unit_settle();
+	CHECK_EQ(unit_poll(r), 0);
+	CHECK_EQ(unit_settle(), 0);
+	unit_end();
+}
+UNIT_TEST(nobodys_hope)
+
 static void losses_and_the_end(u64 start)
 {
 	struct kc_plan plan;
@@ -302,6 +322,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 old enough", age),
 	{ "O8 whatever the clock says", clocks, 0 },
 	UNIT_ROWS("O8 a writer waits for room", writers),
+	UNIT_ROWS("O8 nothing to read while a writer waits", nobodys_hope),
 	UNIT_ROWS("O8 a loss, and the end", losses_and_the_end),
 	{ "O8 several lazy readers", several, 0 },
 	{ "O8 a mark that is taken back", no_more, 0 },
