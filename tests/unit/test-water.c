@@ -209,6 +209,28 @@ static void losses_and_the_end(u64 start)
 }
 UNIT_TEST(losses_and_the_end)
 
+/* Of several the one furthest behind is lapped first, whoever slept last */
+static void the_hindmost(u64 start)
+{
+	struct kc_member *other;
+
+	lazy(start, 0, 1U << 30, 0);
+	CHECK_EQ(unit_write(w, 100), 0);
+	other = unit_open(KC_READS);
+	CHECK_EQ(water(other, 0, 1U << 30, 0), 0);
+	unit_settle();
+	CHECK_EQ(unit_poll(r), 0);
+	CHECK_EQ(unit_poll(other), 0);
+	do {
+		CHECK_EQ(unit_settle() & KC_WAKE_LAZY, 0);
+		CHECK_EQ(unit_write(w, 100), 0);
+	} while (!kc_member_lapped(r));
+	CHECK(!kc_member_lapped(other));
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
+	unit_end();
+}
+UNIT_TEST(the_hindmost)
+
 /* The room wakes the first of many, and the others sleep anew */
 static void several(void)
 {
@@ -324,6 +346,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 a writer waits for room", writers),
 	UNIT_ROWS("O8 nothing to read while a writer waits", nobodys_hope),
 	UNIT_ROWS("O8 a loss, and the end", losses_and_the_end),
+	UNIT_ROWS("O8 the hindmost is lapped", the_hindmost),
 	{ "O8 several lazy readers", several, 0 },
 	{ "O8 a mark that is taken back", no_more, 0 },
 	{ "O8 one's own, and events", own_and_events, 0 },
