@@ -5,6 +5,7 @@
 noinst_LIBRARIES += common/libkc.a
 common_libkc_a_SOURCES = \
 	common/batch.c \
+	common/claim.c \
 	common/event.c \
 	common/hub.c \
 	common/hub.h \

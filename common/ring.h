@@ -31,7 +31,7 @@ struct kc_sender;
 /**
  * struct kc_record - a record's header as it stands in the ring
  * @len: bytes of payload
- * @claims: how many readers claim the ring from this record on (room.c)
+ * @claims: how many readers claim the ring from this record on (claim.c)
  * @seq: the message's number in its room
  * @time_ns: when it was accepted, ns since the epoch
  * @sender: who opened the file it came through

@@ -383,6 +383,14 @@ static inline bool kc_member_hears(const struct kc_member *member)
 	       kc_event_due(member->room, member->event, member->seq);
 }
 
+bool kc_room_fits(struct kc_room *room, u32 len);
+void kc_room_lap(struct kc_room *room, u32 len);
+void kc_claim_drop(struct kc_member *member);
+void kc_claim_take(struct kc_member *member);
+void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes);
+void kc_member_set_lossy(struct kc_member *member, bool lossy);
+void kc_member_release(struct kc_member *member);
+
 void kc_room_init(struct kc_room *room, void *buf, u32 size, u64 start);
 void kc_room_deinit(struct kc_room *room);
 void kc_room_end(struct kc_room *room);
@@ -451,15 +459,12 @@ size_t kc_plan_whole(const struct kc_plan *plan, size_t bytes);
 int kc_member_commit(struct kc_member *member, const struct kc_plan *plan,
 		     size_t bytes);
 void kc_member_told(struct kc_member *member);
-void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes);
-void kc_member_set_lossy(struct kc_member *member, bool lossy);
 
 void kc_member_get_options(const struct kc_member *member,
 			   struct kchat_options *ret_options);
 int kc_member_set_options(struct kc_member *member,
 			  const struct kchat_options *options);
 struct kc_count kc_member_unread(const struct kc_member *member);
-void kc_member_release(struct kc_member *member);
 int kc_room_members(const struct kc_room *room, struct kchat_members *page,
 		    struct kc_sender *sender[KCHAT_MEMBERS_PAGE]);
 int kc_room_lap_member(struct kc_room *room, u32 uid,

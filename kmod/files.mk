@@ -5,6 +5,7 @@
 
 KMOD_C = \
 	common/batch.c \
+	common/claim.c \
 	common/event.c \
 	common/hub.c \
 	common/member.c \

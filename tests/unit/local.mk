@@ -12,7 +12,7 @@ CPPFLAGS_UNIT = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib -I$(top_srcdir)/tests/u
 CFLAGS_UNIT = $(AM_CFLAGS) $(SANITIZE_UNIT) -fno-omit-frame-pointer
 LDFLAGS_UNIT = $(AM_LDFLAGS) $(SANITIZE_UNIT)
 LDADD_UNIT = tests/unit/libunit.a tests/lib/libtap.a
-ENGINE_UNIT = common/batch.c common/event.c common/hub.c common/member.c \
+ENGINE_UNIT = common/batch.c common/claim.c common/event.c common/hub.c common/member.c \
 	common/read.c common/ring.c common/room.c common/user.c common/water.c
 
 check_LIBRARIES += tests/unit/libunit.a
@@ -135,20 +135,20 @@ tests_unit_test_edges_LDADD = $(LDADD_UNIT)
 BROKEN_UNIT_LINE = need = room->ring.head + kc_record_size(len) - room->ring.size;
 BROKEN_UNIT_INTO = need = room->ring.head + kc_record_size(len) - room->ring.size - 8;
 
-tests/unit/room-broken.c: common/room.c tests/unit/local.mk
+tests/unit/claim-broken.c: common/claim.c tests/unit/local.mk
 	$(AM_V_GEN)$(MKDIR_P) tests/unit && \
-	n=`grep -cF '$(BROKEN_UNIT_LINE)' $(top_srcdir)/common/room.c`; \
+	n=`grep -cF '$(BROKEN_UNIT_LINE)' $(top_srcdir)/common/claim.c`; \
 	if test "$$n" != 1; then \
-		echo "tests/unit/local.mk: $$n lines of common/room.c to break, not 1" >&2; \
+		echo "tests/unit/local.mk: $$n lines of common/claim.c to break, not 1" >&2; \
 		exit 1; \
 	fi; \
 	sed 's/$(BROKEN_UNIT_LINE)/$(BROKEN_UNIT_INTO)/' \
-		$(top_srcdir)/common/room.c >$@.new && \
-	! cmp -s $(top_srcdir)/common/room.c $@.new && mv $@.new $@
+		$(top_srcdir)/common/claim.c >$@.new && \
+	! cmp -s $(top_srcdir)/common/claim.c $@.new && mv $@.new $@
 
 check_PROGRAMS += tests/unit/broken-room
 tests_unit_broken_room_SOURCES = $(RANDOM_UNIT)
-nodist_tests_unit_broken_room_SOURCES = tests/unit/room-broken.c
+nodist_tests_unit_broken_room_SOURCES = tests/unit/claim-broken.c
 tests_unit_broken_room_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_broken_room_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_broken_room_LDFLAGS = $(LDFLAGS_UNIT)
@@ -156,4 +156,4 @@ tests_unit_broken_room_LDADD = $(LDADD_UNIT)
 
 TESTS += tests/unit/test-broken.sh
 EXTRA_DIST += tests/unit/test-broken.sh
-CLEANFILES += tests/unit/room-broken.c tests/unit/room-broken.c.new
+CLEANFILES += tests/unit/claim-broken.c tests/unit/claim-broken.c.new
