@@ -283,6 +283,7 @@ static void no_more(void)
 	CHECK_EQ(unit_poll(r), KC_POLL_IN);
 	unit_drain(r);
 	CHECK_EQ(unit_poll(r), 0);
+	CHECK_EQ(unit_settle(), 0);
 	CHECK_EQ(unit_write(w, 1), 0);
 	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
 	CHECK_EQ(unit_poll(r), KC_POLL_IN);
