@@ -269,6 +269,26 @@ static void several(void)
 	unit_end();
 }
 
+/* Two bytes are a mark, one is none */
+static void smallest(void)
+{
+	lazy(KC_RING_START, KCHAT_PATIENCE_FOREVER, 2, 50);
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	CHECK_EQ(unit_poll(r), 0);
+	CHECK(kc_room_deadline(&room));
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
+	CHECK_EQ(unit_poll(r), KC_POLL_IN);
+	unit_end();
+
+	lazy(KC_RING_START, KCHAT_PATIENCE_FOREVER, 1, 50);
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	CHECK_EQ(unit_poll(r), KC_POLL_IN);
+	unit_end();
+}
+
 /* Once lazy, always called with them: without a mark for every byte */
 static void no_more(void)
 {
@@ -352,6 +372,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 a loss, and the end", losses_and_the_end),
 	UNIT_ROWS("O8 the hindmost is lapped", the_hindmost),
 	{ "O8 several lazy readers", several, 0 },
+	{ "O8 the smallest mark", smallest, 0 },
 	{ "O8 a mark that is taken back", no_more, 0 },
 	{ "O8 one's own, and events", own_and_events, 0 },
 	UNIT_END
