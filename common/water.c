@@ -161,7 +161,8 @@ bool kc_member_readable(struct kc_member *member, u64 now_ns)
  * @ms: or how old the first of them; 0: any age
  *
  * Once lazy, always lazy: who waits may have joined the lazy ones' queue and
- * must go on being woken there, be it for every byte.
+ * must go on being woken there, be it for every byte. Which queue that is a
+ * front door may ask without the lock.
  */
 void kc_member_set_water(struct kc_member *member, u32 bytes, u32 ms)
 {
@@ -172,7 +173,7 @@ void kc_member_set_water(struct kc_member *member, u32 bytes, u32 ms)
 	member->low_water = bytes;
 	member->low_water_ms = ms;
 	if (bytes > 1)
-		member->lazy = true;
+		WRITE_ONCE(member->lazy, true);
 	/* Whoever sleeps by the old mark must look again. */
 	room->wake |= KC_WAKE_READERS;
 	kc_lazy_wake(room);

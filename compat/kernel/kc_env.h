@@ -8,6 +8,7 @@
 #define KC_ENV_H
 
 #include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/list.h>

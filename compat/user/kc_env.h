@@ -39,6 +39,9 @@ typedef int64_t s64;
 	}								\
 } while (0)
 
+/* What others may read without the lock is written at one go. */
+#define WRITE_ONCE(x, val) (*(volatile __typeof__(x) *)&(x) = (val))
+
 /* The engine's lists: the kernel's names and meaning, as few as it uses. */
 
 struct list_head {
