@@ -15,6 +15,7 @@ cuse_kchatd_SOURCES = \
 	cuse/identity.c cuse/identity.h \
 	cuse/kchatd.c \
 	cuse/lock.c cuse/lock.h \
+	cuse/mount.c cuse/mount.h \
 	cuse/node.c cuse/node.h \
 	cuse/opener.c cuse/opener.h \
 	cuse/park.c cuse/park.h \

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * transport-fuse.c - rooms as files in a small filesystem
+ * transport-fuse.c - rooms as files in a small filesystem, which mount.c mounts
  *
  * The filesystem has a root directory, the control node and a file for each
  * room. While a write waits, the kernel keeps the inode locked against other
@@ -12,13 +12,13 @@
 #include "config.h"
 
 #include <poll.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "control.h"
 #include "kchat_fuse.h"
+#include "mount.h"
 #include "transport.h"
 
 /* Low bits of a node id: the file's number, its st_ino. One lookup further. */
@@ -39,7 +39,6 @@
  * @control: attributes of the control node
  * @next_number: number for the next file
  * @next_node: node id for the next lookup, but for the number
- * @mounted_by_us: mounted without the help of fusermount3
  * @ready: the kernel has shaken hands
  */
 static struct tree {
@@ -49,7 +48,6 @@ static struct tree {
 	struct stat control;
 	ino_t next_number;
 	fuse_ino_t next_node;
-	bool mounted_by_us;
 	bool ready;
 } tree;
 
@@ -365,7 +363,7 @@ static const struct fuse_lowlevel_ops tree_ops = {
 	.fsync = tree_fsync,
 };
 
-/* --- mounting ----------------------------------------------------------- */
+/* --- coming and going --------------------------------------------------- */
 
 /* A new file, or the root, as it was made. */
 static void plant(struct stat *file, ino_t number, mode_t mode, uid_t uid,
@@ -396,95 +394,6 @@ static void plant_tree(struct rooms *rooms)
 	plant(&tree.root, FUSE_ROOT_ID, S_IFDIR | 0755, site->uid, site->gid);
 	plant(&tree.control, NUMBER_CONTROL, S_IFREG | site->control_mode,
 	      site->uid, site->gid);
-}
-
-static int open_dev_fuse(struct reason *ret_why)
-{
-	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-
-	if (fd >= 0)
-		return fd;
-	if (errno == ENOENT || errno == ENXIO || errno == ENODEV)
-		because(ret_why, "no /dev/fuse; load the fuse module (modprobe fuse), or in a container give it the device /dev/fuse");
-	else
-		because(ret_why, "cannot open /dev/fuse: %s; be root, or ask for access to it",
-			strerror(errno));
-	return -1;
-}
-
-/* As root: our own mount(2), which says what is wrong. */
-static int mount_as_root(struct fuse_session *session, const struct site *site,
-			 struct reason *ret_why)
-{
-	char options[128], fd_path[32];
-	int fd = open_dev_fuse(ret_why);
-
-	if (fd < 0)
-		return -1;
-	snprintf(options, sizeof(options),
-		 "fd=%d,rootmode=40000,user_id=%u,group_id=%u,default_permissions,allow_other",
-		 fd, (unsigned int)geteuid(), (unsigned int)getegid());
-	if (mount("kchat", site->directory, "fuse.kchat",
-		  MS_NODEV | MS_NOSUID | MS_NOEXEC, options)) {
-		if (errno == ENODEV)
-			because(ret_why, "this kernel has no FUSE filesystem; load the fuse module (modprobe fuse)");
-		else if (errno == EPERM)
-			because(ret_why, "mounting on %s is forbidden; it takes CAP_SYS_ADMIN",
-				site->directory);
-		else
-			because(ret_why, "cannot mount on %s: %s",
-				site->directory, strerror(errno));
-		close(fd);
-		return -1;
-	}
-	tree.mounted_by_us = true;
-	snprintf(fd_path, sizeof(fd_path), "/dev/fd/%d", fd);
-	if (fuse_session_mount(session, fd_path)) {
-		because(ret_why, "libfuse refused the mount");
-		umount2(site->directory, MNT_DETACH);
-		close(fd);
-		return -1;
-	}
-	return 0;
-}
-
-static bool have_fusermount(void)
-{
-	const char *path = getenv("PATH");
-	char name[4096];
-
-	if (!access("/usr/bin/fusermount3", X_OK) ||
-	    !access("/bin/fusermount3", X_OK))
-		return true;
-	while (path && *path) {
-		int len = (int)strcspn(path, ":");
-
-		snprintf(name, sizeof(name), "%.*s/fusermount3", len, path);
-		if (!access(name, X_OK))
-			return true;
-		path += len + (path[len] == ':');
-	}
-	return false;
-}
-
-static int mount_as_user(struct fuse_session *session, const struct site *site,
-			 struct reason *ret_why)
-{
-	int fd = open_dev_fuse(ret_why);
-
-	if (fd < 0)
-		return -1;
-	close(fd);
-	if (!have_fusermount()) {
-		because(ret_why, "fusermount3 is not installed, which mounts for those who are not root (Debian: fuse3)");
-		return -1;
-	}
-	if (fuse_session_mount(session, site->directory)) {
-		because(ret_why, "mounting on %s was refused",
-			site->directory);
-		return -1;
-	}
-	return 0;
 }
 
 static u64 read_number(const char *path)
@@ -522,10 +431,7 @@ static bool tree_is_ready(void *context)
 
 static void uproot(void)
 {
-	if (tree.mounted_by_us)
-		umount2(tree.rooms->site->directory, MNT_DETACH);
-	else
-		fuse_session_unmount(tree.door.session);
+	site_unmount(tree.rooms->site, tree.door.session);
 	door_close(&tree.door);
 }
 
@@ -545,8 +451,7 @@ static int fuse_start(struct rooms *rooms, struct reason *ret_why)
 		because(ret_why, "libfuse made no session");
 		return -1;
 	}
-	if (root ? mount_as_root(session, rooms->site, ret_why) :
-		   mount_as_user(session, rooms->site, ret_why)) {
+	if (site_mount(rooms->site, session, ret_why)) {
 		fuse_session_destroy(session);
 		return -1;
 	}
