@@ -116,6 +116,30 @@ static void poller_behind_the_line(void)
 	unit_end();
 }
 
+/* A refusal that was made good is not remembered when the room is full again */
+static void refusal_is_over(void)
+{
+	struct kc_member *r, *w, *other;
+
+	unit_room(KC_RING_START, 100);
+	r = unit_open(KC_READS);
+	w = unit_open(KC_WRITES);
+	other = unit_open(KC_WRITES);
+	CHECK_EQ(unit_write(other, MAX), 0);
+	CHECK_EQ(unit_write(other, unit_rest()), 0);
+	CHECK_EQ(unit_admit(w, MAX), -EAGAIN);
+	kc_room_refuse(&room, w, MAX);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), unit_now + 100 * MS);
+	unit_drain(r);
+	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
+	CHECK_EQ(unit_write(other, MAX), 0);
+	CHECK_EQ(unit_write(other, unit_rest()), 0);
+	unit_settle();
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	unit_end();
+}
+
 /* Or the daemon would look at the room for ever, and at once */
 static void clock_ends(void)
 {
@@ -311,6 +335,7 @@ static const struct tap_test tests[] = {
 	{ "W2 the clock stands once it has ended", clock_stands, 0 },
 	{ "W2 W7 the clock runs for a poller behind the line",
 	  poller_behind_the_line, 0 },
+	{ "W2 a refusal that was made good starts no clock", refusal_is_over, 0 },
 	{ "C2 the clock of a room that has ended stands, and it says so", clock_ends, 0 },
 	{ "C1 what was not named does not change", change_is_what_was_named, 0 },
 	{ "O4 O8 a lazy reader hears though it missed events", missed_and_lazy, 0 },

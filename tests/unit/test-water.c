@@ -234,6 +234,26 @@ static void the_hindmost(u64 start)
 }
 UNIT_TEST(the_hindmost)
 
+/* Of two only one minds the time, whoever of them sleeps first */
+static void one_in_time(void)
+{
+	struct kc_member *other;
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		lazy(KC_RING_START, KCHAT_PATIENCE_FOREVER, 1000, 0);
+		other = unit_open(KC_READS);
+		CHECK_EQ(water(other, 0, 1000, 40), 0);
+		unit_settle();
+		CHECK_EQ(unit_poll(i ? r : other), 0);
+		CHECK_EQ(unit_poll(i ? other : r), 0);
+		CHECK_EQ(unit_write(w, 1), 0);
+		CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+		CHECK(kc_room_deadline(&room) >= unit_now + 40 * MS);
+		unit_end();
+	}
+}
+
 /* The room wakes the first of many, and the others sleep anew */
 static void several(void)
 {
@@ -371,6 +391,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 nothing to read while a writer waits", nobodys_hope),
 	UNIT_ROWS("O8 a loss, and the end", losses_and_the_end),
 	UNIT_ROWS("O8 the hindmost is lapped", the_hindmost),
+	{ "O8 two lazy readers, one of them by time", one_in_time, 0 },
 	{ "O8 several lazy readers", several, 0 },
 	{ "O8 the smallest mark", smallest, 0 },
 	{ "O8 a mark that is taken back", no_more, 0 },
