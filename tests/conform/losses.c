@@ -208,7 +208,7 @@ static void losses_add_up(const struct run *run)
 	static struct loser losers[READERS];
 	static struct talker talkers[WRITERS];
 	struct kchat_spec spec = room_spec();
-	unsigned int messages = 4000 / (tap_slow() < 3 ? tap_slow() : 3), i;
+	unsigned int messages = 4000 / (tap_slow() < 10 ? tap_slow() : 10), i;
 	uint64_t total = WRITERS * messages, bytes = 0;
 	struct kchat_info info;
 	const char *path;
