@@ -78,6 +78,7 @@ static void honest_run(void *arg)
 
 		round_trip(r, w, text, len, &reader);
 		CHECK_EQ(reader.seq[0], writer.seq);
+		atomic_store(&honest->fronts, reader.seq[STALL_WRITER]);
 		atomic_store(&honest->rounds, reader.seq[0]);
 	}
 }

@@ -17,10 +17,11 @@
  * struct honest - a process that writes to a room and reads it, never in the way
  * @path: the room
  * @rounds: messages of its own that came back to it, in order and whole
+ * @fronts: messages of STALL_WRITER that it has read
  */
 struct honest {
 	char path[4096];
-	atomic_uint rounds;
+	atomic_uint rounds, fronts;
 };
 
 char *small_room(uint32_t patience_ms);
@@ -36,6 +37,8 @@ enum stall { BY_USERFAULT, BY_FILE };
 
 /* Bytes that are there before those that never come */
 #define STALL_FRONT 64
+/* Traffic of this writer */
+#define STALL_WRITER 7
 #define STALL_SIZE 40000
 
 void stall_init(void);

@@ -70,7 +70,11 @@ void stall_end(void)
 		kill(server, SIGKILL);
 }
 
-/* Pages to read and write, the first of them there; the others are for the caller */
+/*
+ * Pages to read and write, the first of them there; the others are for the caller.
+ * Over CUSE and FUSE the front may be accepted when its writer is killed (D3), so
+ * that it is traffic: 16 messages.
+ */
 static char *pages(void)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
@@ -78,7 +82,7 @@ static char *pages(void)
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	CHECK(mem != MAP_FAILED);
-	memset(mem, 's', page);
+	memset(mem, STALL_WRITER << 4 | STALL_FRONT / 16, page);
 	return mem + page;
 }
 

@@ -140,6 +140,8 @@ static void one_stalls(enum stall kind, enum way way)
 	kill_hostile(pid);
 	honest_goes_on(here);
 	honest_goes_on(there);
+	if (backend == KMOD)
+		CHECK_EQ(atomic_load(&here->fronts), 0);
 }
 
 #define STALLS(name, kind, way)			\
