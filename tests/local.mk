@@ -51,6 +51,6 @@ tests/room-tests: Makefile
 
 check-coverage:
 	KCHAT_SRC='$(abs_top_srcdir)' \
-		KCHAT_TESTS='$(UNIT_TESTS) $(FUZZ_TESTS) $(CLIENT_TESTS) tests/native.sh' \
+		KCHAT_COVERED_BY='$(UNIT_TESTS) $(FUZZ_TESTS) $(CLIENT_TESTS) tests/native.sh' \
 		$(srcdir)/tests/coverage
 .PHONY: check-coverage
