@@ -106,7 +106,6 @@ KMOD_MUTANTS = \
 	tests/mutants/kmod/no-restart.patch \
 	tests/mutants/kmod/overtaken-copy-counts.patch \
 	tests/mutants/kmod/poller-joins-no-queue.patch \
-	tests/mutants/kmod/read-without-lock.patch \
 	tests/mutants/kmod/reader-looks-first.patch \
 	tests/mutants/kmod/refused-opener-leaked.patch \
 	tests/mutants/kmod/ring-overrun.patch \
