@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "kchat.h"
+#include "rights.h"
 #include "say.h"
 #include "service.h"
 
@@ -154,7 +155,7 @@ int main(int argc, char **argv)
 		{ "version", no_argument, NULL, VERSION_ONLY },
 		{ NULL, 0, NULL, 0 },
 	};
-	const struct group *group = getgrnam(GROUP);
+	const struct group *group;
 	struct options options = {
 		.cuse = true,
 		.fuse = true,
@@ -162,11 +163,13 @@ int main(int argc, char **argv)
 		.control_mode = 0660,
 		.patience = KCHAT_PATIENCE_LOBBY,
 		.limits = KC_LIMITS_DEFAULT,
-		.gid = group ? group->gr_gid : getegid(),
 	};
 	bool stop = false;
 	int option, error = 0;
 
+	rights_disinherit();
+	group = getgrnam(GROUP);
+	options.gid = group ? group->gr_gid : getegid();
 	while (!error && (option = getopt_long(argc, argv, "", known,
 					       NULL)) != -1) {
 		switch (option) {

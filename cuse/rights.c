@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 #include "config.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -33,6 +36,41 @@ static void give_up_capabilities(void)
 	caps[1].permitted = 0;
 	caps[1].inheritable = 0;
 	syscall(SYS_capset, &head, caps);
+}
+
+static void close_inherited(void)
+{
+	DIR *open_files = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int fd;
+
+	if (!open_files)
+		return;
+	while ((entry = readdir(open_files))) {
+		fd = atoi(entry->d_name);
+		if (fd > STDERR_FILENO && fd != dirfd(open_files))
+			close(fd);
+	}
+	closedir(open_files);
+}
+
+/**
+ * rights_disinherit() - drop what was open when we were started
+ *
+ * Whoever started us may have held a lock or a pipe, which would stay held for as
+ * long as rooms are served. And where a standard stream was closed, a room's own
+ * file would take its place.
+ *
+ * Context: before any file is opened.
+ */
+void rights_disinherit(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	close_inherited();
 }
 
 /**

@@ -5,6 +5,7 @@
 #ifndef KCHAT_RIGHTS_H
 #define KCHAT_RIGHTS_H
 
+void rights_disinherit(void);
 void rights_give_up(void);
 
 #endif /* KCHAT_RIGHTS_H */

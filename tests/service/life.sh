@@ -27,6 +27,21 @@ few_rights() {
 	fi
 }
 
+# Nobody's lock, pipe or file stays held because of it
+keeps_no_files() {
+	exec 8>held || return 1
+	start
+	keeps_no_files_rc=$?
+	exec 8>&-
+	[ $keeps_no_files_rc -eq 0 ] && works || return 1
+	! ls -l "/proc/$(daemon)/fd" | grep -F "$work/held"
+}
+
+no_streams() {
+	timeout 20 "$KCHATD" --transport "$transport" --directory "$dir" <&- >&- 2>&- &&
+		works && works
+}
+
 in_foreground() {
 	start --foreground &
 	also $!
@@ -215,6 +230,8 @@ unmounted() {
 
 a_test 'it returns when the room can be opened, and says how' starts
 a_test 'it keeps no right but to make and remove nodes' few_rights
+a_test 'it keeps nothing open of what it was started with' keeps_no_files
+a_test 'it starts without standard streams' no_streams
 a_test 'in the foreground it ends by SIGINT with status 0' in_foreground
 a_test 'it does not start twice' refused_twice
 a_test 'it does not start twice by any name of the directory' refused_by_any_name
