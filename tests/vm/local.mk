@@ -8,7 +8,8 @@
 EXTRA_DIST += tests/vm/archive.sh tests/vm/complained tests/vm/source.sh tests/vm/chroot tests/vm/kernel \
 	tests/vm/initramfs tests/vm/matrix tests/vm/run tests/vm/init tests/vm/module.sh \
 	tests/vm/complaints tests/vm/probes tests/vm/skips tests/vm/suites \
-	tests/vm/modules tests/vm/install tests/vm/installed.sh tests/RESULTS.md
+	tests/vm/modules tests/vm/install tests/vm/installed.sh tests/vm/userland \
+	tests/RESULTS.md
 
 KERNEL = 6.1
 check-vm:
