@@ -87,12 +87,20 @@ void tap_klog_mark(const char *name)
 		klog_broken("the kernel's log", strerror(errno));
 }
 
+/* (The stack in the report of a process killed for its memory is none by itself.) */
 static bool is_complaint(const char *line)
 {
+	static bool excused;
 	size_t i;
 
 	if (strstr(line, MARK))
 		return false;
+	if (strstr(line, "invoked oom-killer")) {
+		excused = true;
+	} else if (excused && strstr(line, "Call Trace")) {
+		excused = false;
+		return false;
+	}
 	for (i = 0; i < klog.count; i++)
 		if (!regexec(&klog.complaints[i], line, 0, NULL, 0))
 			return true;

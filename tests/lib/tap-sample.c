@@ -119,6 +119,18 @@ static void kernel_talks(void)
 	log_says("kchat: nothing to complain of");
 }
 
+static void kernel_kills(void)
+{
+	log_says("hog invoked oom-killer: a made-up one\nCall Trace:\n"
+		 "Memory cgroup out of memory: Killed process 1 (hog)");
+}
+
+static void kernel_kills_anybody(void)
+{
+	log_says("hog invoked oom-killer: a made-up one\nCall Trace:\n"
+		 "Out of memory: Killed process 1 (bystander)");
+}
+
 static void kernel_complains(void)
 {
 	log_says("BUG: KASAN: a made-up one");
@@ -139,6 +151,8 @@ static const struct tap_test tests[] = {
 	{ "talks", talks, 0 },
 	{ "kernel talks", kernel_talks, 0 },
 	{ "kernel complains", kernel_complains, 0 },
+	{ "kernel kills a member", kernel_kills, 0 },
+	{ "kernel kills anybody", kernel_kills_anybody, 0 },
 	{ NULL, NULL, 0 },
 };
 

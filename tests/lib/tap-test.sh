@@ -54,10 +54,10 @@ no_leftover() {
 	done
 }
 
-echo 1..21
+echo 1..25
 echo 'BUG: before the tests' >"$klog"
 (KCHAT_KLOG=$klog KCHAT_TEST_SLOW=1 "$sample" || true) | sed 's/\(sample\.c\):[0-9]*/\1:N/' >"$out"
-has 'plan' '1..14'
+has 'plan' '1..16'
 has 'a test that passes' 'ok 1 - passes'
 has 'values are shown' 'not ok 2 - fails by value
 # tap-sample.c:N: 6 * 9 is 54, not 42 = 42'
@@ -84,7 +84,21 @@ has 'what the kernel says may be no complaint' 'ok 13 - kernel talks'
 has 'a complaint of the kernel fails the test in whose time it came' 'not ok 14 - kernel complains
 # the kernel complained:
 # BUG: KASAN: a made-up one'
-is 'each test has its mark in the log' test "$(grep -c '^kchat-test: ' "$klog")" = 14
+has 'who is killed for the memory of its cgroup is no complaint' 'ok 15 - kernel kills a member'
+has 'who is killed for the memory of all is one' 'not ok 16 - kernel kills anybody'
+is 'each test has its mark in the log' test "$(grep -c '^kchat-test: ' "$klog")" = 16
+complained=${KCHAT_SRC:-.}/tests/vm/complained
+is 'so scripts are told as well: no complaint' status 1 "$complained" --last - <<'END'
+kchat-test: one
+hog invoked oom-killer: a made-up one
+Call Trace:
+END
+is 'so scripts are told as well: a complaint' status 0 "$complained" - <<'END'
+kchat-test: one
+hog invoked oom-killer: a made-up one
+Call Trace:
+Call Trace:
+END
 is 'a log that cannot be read is a failure' \
 	status 1 env KCHAT_KLOG=/nonexistent "$sample" --only 'pass*'
 is 'what a test leaves behind is killed' no_leftover
