@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * A program that has used up the memory it may have. It gets errors, and nobody
- * else does.
+ * A program that has used up the memory it may have. It gets errors, or is killed,
+ * and nobody else notices.
  *
- * Its cgroup is one of version 1: there, whoever has no more memory can be spared
- * by the OOM killer, and the kernel's allocations for it fail.
+ * In a cgroup of version 1 it can be spared by the OOM killer, and the kernel's
+ * allocations for it fail; in one of version 2 it is killed.
  */
 #include "config.h"
 
@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "hostile.h"
@@ -26,6 +27,7 @@
 static int group = -1;
 static char group_name[40];
 static int groups;
+static bool version_2;
 
 /* Our group goes with the test's first process, when its own have ended. */
 static void group_leave(void)
@@ -34,13 +36,13 @@ static void group_leave(void)
 		unlinkat(groups, group_name, AT_REMOVEDIR);
 }
 
-static int groups_mount(void)
+static int groups_mount(const char *type, const char *controllers)
 {
 	char place[] = "/tmp/kchat-hostile.XXXXXX";
 	int fd = -1;
 
 	CHECK(mkdtemp(place) != NULL);
-	if (!mount("kchat", place, "cgroup", 0, "memory")) {
+	if (!mount("kchat", place, type, 0, controllers)) {
 		fd = open(place, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 		umount2(place, MNT_DETACH);
 	}
@@ -48,9 +50,9 @@ static int groups_mount(void)
 	return fd;
 }
 
-static void group_set(const char *file, const char *value)
+static void set(int dir, const char *file, const char *value)
 {
-	int fd = openat(group, file, O_WRONLY | O_CLOEXEC);
+	int fd = openat(dir, file, O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0 || write(fd, value, strlen(value)) < 0)
 		SKIP("no memory cgroup: %s: %s", file, strerror(errno));
@@ -60,9 +62,14 @@ static void group_set(const char *file, const char *value)
 static void group_make(void)
 {
 	need_root();
-	groups = groups_mount();
-	if (groups < 0)
-		SKIP("no memory cgroups of version 1: %s", strerror(errno));
+	groups = groups_mount("cgroup", "memory");
+	version_2 = groups < 0;
+	if (version_2) {
+		groups = groups_mount("cgroup2", NULL);
+		if (groups < 0)
+			SKIP("no cgroups: %s", strerror(errno));
+		set(groups, "cgroup.subtree_control", "+memory");
+	}
 	snprintf(group_name, sizeof(group_name), "kchat-hostile-%d", getpid());
 	/* One of this number was killed once, and left its group */
 	unlinkat(groups, group_name, AT_REMOVEDIR);
@@ -70,8 +77,13 @@ static void group_make(void)
 	group = CHECK_OK(openat(groups, group_name,
 				O_DIRECTORY | O_RDONLY | O_CLOEXEC));
 	atexit(group_leave);
-	group_set("memory.limit_in_bytes", GROUP_BYTES);
-	group_set("memory.oom_control", "1");
+	set(group, version_2 ? "memory.max" : "memory.limit_in_bytes",
+	    GROUP_BYTES);
+}
+
+static void group_join(void)
+{
+	set(group, version_2 ? "cgroup.procs" : "tasks", "0");
 }
 
 /* The room of the one without memory, one it tries to make, what became of it */
@@ -80,6 +92,21 @@ static struct {
 	struct kchat_spec spec;
 	atomic_uint rounds, rooms_denied, rooms_made;
 } *starved;
+
+static struct honest *here, *there;
+
+/* Who starves uses the room of one of the honest. */
+static void prepare(void)
+{
+	group_make();
+	starved = share(sizeof(*starved));
+	snprintf(starved->path, sizeof(starved->path), "%s",
+		 small_room(KCHAT_PATIENCE_FOREVER));
+	starved->spec = room_spec();
+	starved->spec.capacity = 1 << 23;
+	here = honest_start(starved->path);
+	there = honest_start(small_room(KCHAT_PATIENCE_FOREVER));
+}
 
 /*
  * Use up what there is. The faults are the kernel's, which then fail; one of our
@@ -165,7 +192,7 @@ static void starve(void *arg)
 	touch_stack();
 	traffic_init(&traffic, 1, 20000);
 	CHECK_OK(mlockall(MCL_CURRENT));
-	group_set("tasks", "0");
+	group_join();
 	nowhere = use_up();
 	for (;;) {
 		write_one(w, &traffic, text);
@@ -178,17 +205,12 @@ static void starve(void *arg)
 static void starves(void)
 {
 	int control = control_open(O_RDWR);
-	struct honest *here, *there;
 	pid_t pid;
 
-	group_make();
-	starved = share(sizeof(*starved));
-	snprintf(starved->path, sizeof(starved->path), "%s",
-		 small_room(KCHAT_PATIENCE_FOREVER));
-	starved->spec = room_spec();
-	starved->spec.capacity = 1 << 23;
-	here = honest_start(starved->path);
-	there = honest_start(small_room(KCHAT_PATIENCE_FOREVER));
+	prepare();
+	if (version_2)
+		SKIP("no memory cgroups of version 1");
+	set(group, "memory.oom_control", "1");
 	pid = start(starve, NULL);
 	CHECK_SOON(atomic_load(&starved->rounds) >= 10);
 	honest_goes_on(here);
@@ -207,7 +229,63 @@ static void starves(void)
 		CHECK(atomic_load(&starved->rooms_made) > 0);
 }
 
+/* Ever more memory of its own, and of the kernel's for it, until it is killed */
+static void grow(void *with_rooms)
+{
+	char *text = message(KCHAT_MSG_MAX), *mem;
+	int control = control_open(O_RDWR), w;
+	struct traffic traffic;
+
+	mem = mmap(NULL, FILLED_MAX, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	CHECK(mem != MAP_FAILED);
+	w = path_open(starved->path, O_WRONLY | O_NONBLOCK);
+	traffic_init(&traffic, with_rooms ? 2 : 1, 20000);
+	group_join();
+	for (;;) {
+		write_one(w, &traffic, text);
+		try_reading(mem);
+		mem += 65536;
+		if (with_rooms)
+			try_room(control);
+		atomic_fetch_add(&starved->rounds, 1);
+	}
+}
+
+static void is_killed(bool with_rooms)
+{
+	pid_t pid = start(grow, with_rooms ? "" : NULL);
+	siginfo_t end = { .si_pid = 0 };
+
+	CHECK_SOON(!waitid(P_PID, pid, &end, WEXITED | WNOHANG | WNOWAIT) &&
+		   end.si_pid == pid);
+	CHECK_EQ(end.si_code, CLD_KILLED);
+	kill_hostile(pid);
+	honest_goes_on(here);
+	honest_goes_on(there);
+	printf("killed after %u rounds, %u rooms made\n",
+	       atomic_exchange(&starved->rounds, 0),
+	       atomic_load(&starved->rooms_made));
+}
+
+/* The module takes the room's memory of the maker, who dies of it: no room stays. */
+static void killed(void)
+{
+	int control = control_open(O_RDWR);
+
+	prepare();
+	is_killed(false);
+	is_killed(true);
+	if (ioctl(control, KCHAT_REMOVE, &starved->spec))
+		CHECK_EQ(errno, ENOENT);
+	else
+		CHECK(backend != KMOD);
+	if (backend == KMOD)
+		CHECK_EQ(atomic_load(&starved->rooms_made), 0);
+}
+
 const struct tap_test tests_memory[] = {
 	{ "C3 one who has no memory left, others go on (D4)", starves, 60 },
+	{ "C3 one killed for want of memory, others go on", killed, 60 },
 	{ NULL, NULL, 0 },
 };
