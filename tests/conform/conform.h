@@ -65,6 +65,7 @@ struct kchat_spec room_spec(void);
 char *room_create(struct kchat_spec spec);
 void room_remove(const char *path);
 void rooms_remove(void);
+void rooms_sweep(void);
 int path_open(const char *path, int flags);
 unsigned int limit_of(const char *name);
 void need_root(void);

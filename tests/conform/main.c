@@ -93,5 +93,6 @@ int main(int argc, char **argv)
 			argv[optind]);
 		return 2;
 	}
+	tap_after_failure = rooms_sweep;
 	return tap_run(tables, only);
 }

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
@@ -82,6 +83,31 @@ void rooms_remove(void)
 	}
 	if (fd >= 0)
 		close(fd);
+}
+
+/**
+ * rooms_sweep() - remove what tests that failed have left behind
+ */
+void rooms_sweep(void)
+{
+	int fd = open(beside(KCHAT_CONTROL), O_RDWR | O_CLOEXEC);
+	struct kchat_list list;
+	unsigned int i;
+
+	if (fd < 0)
+		return;
+	memset(&list, 0, sizeof(list));
+	do {
+		if (ioctl(fd, KCHAT_LIST, &list))
+			break;
+		for (i = 0; i < list.n; i++) {
+			list.after = list.room[i].id;
+			if (fnmatch("t[0-9]*-[0-9]*", list.room[i].name, 0))
+				continue;
+			ioctl(fd, KCHAT_REMOVE, &list.room[i]);
+		}
+	} while (list.n == KCHAT_LIST_PAGE);
+	close(fd);
 }
 
 /**

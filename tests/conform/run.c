@@ -33,5 +33,6 @@ int run_in_room(int argc, char **argv, const struct tap_test *const *tables)
 		fprintf(stderr, "usage: %s ROOM [PATTERN]\n", argv[0]);
 		return 2;
 	}
+	tap_after_failure = rooms_sweep;
 	return tap_run(tables, argv[2]);
 }

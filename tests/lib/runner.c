@@ -25,6 +25,8 @@
 #include "runner.h"
 #include "tap.h"
 
+void (*tap_after_failure)(void);
+
 /* Become the leader of a test, with its words going to @out */
 static void run_child(const struct tap_test *test, int out)
 {
@@ -193,6 +195,8 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 	else if (ended)
 		ok = tap_shared->verdict != FAILED;
 	ok &= tap_klog_is_clean();
+	if (!ok && tap_after_failure)
+		tap_after_failure();
 	print_result(test, number, ok, (tap_now() - start) / 1000.0);
 	return ok;
 }

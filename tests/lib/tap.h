@@ -46,6 +46,9 @@ struct tap_test {
 /* What tap_settle() waits, in ms: for things that must not happen */
 #define TAP_SETTLE 60
 
+/* Called after a test that failed, whose processes are gone, to clean up after it */
+extern void (*tap_after_failure)(void);
+
 int tap_main(int argc, char **argv, const struct tap_test *tests);
 int tap_run(const struct tap_test *const *tables, const char *only);
 int tap_list(const struct tap_test *const *tables, const char *only);
