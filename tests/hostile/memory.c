@@ -245,6 +245,7 @@ static void grow(void *with_rooms)
 	for (;;) {
 		write_one(w, &traffic, text);
 		try_reading(mem);
+		memset(mem, 1, 65536);
 		mem += 65536;
 		if (with_rooms)
 			try_room(control);
