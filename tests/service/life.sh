@@ -33,8 +33,10 @@ keeps_no_files() {
 	start
 	keeps_no_files_rc=$?
 	exec 8>&-
-	[ $keeps_no_files_rc -eq 0 ] && works || return 1
-	! ls -l "/proc/$(daemon)/fd" | grep -F "$work/held"
+	[ "$keeps_no_files_rc" -eq 0 ] && works || return 1
+	for file in "/proc/$(daemon)/fd"/*; do
+		[ "$(readlink "$file")" != "$work/held" ] || return 1
+	done
 }
 
 no_streams() {
