@@ -137,6 +137,21 @@ static unsigned int time_limit(const struct tap_test *test)
 	return (cap && cap < limit ? cap : limit) * tap_slow();
 }
 
+/* What cannot be cleaned up in time, since the backend stands still, is left. */
+static void clean_up(int sigs)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		tap_after_failure();
+		_exit(0);
+	}
+	if (pid > 0 &&
+	    !await(pid, -1, sigs, tap_now() + 5000 * tap_slow(), &status))
+		kill(pid, SIGKILL);
+}
+
 /* Run one test to its end. Return whether it did not fail. */
 static bool run_test(const struct tap_test *test, int number, int sigs)
 {
@@ -196,7 +211,7 @@ static bool run_test(const struct tap_test *test, int number, int sigs)
 		ok = tap_shared->verdict != FAILED;
 	ok &= tap_klog_is_clean();
 	if (!ok && tap_after_failure)
-		tap_after_failure();
+		clean_up(sigs);
 	print_result(test, number, ok, (tap_now() - start) / 1000.0);
 	return ok;
 }
