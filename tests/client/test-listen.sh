@@ -44,8 +44,10 @@ listen() {
 	"$kchat" listen "$talk" "$@" >"$work/heard" 2>"$work/err" &
 	listener=$!
 	soon ready
-	# As of one read: what comes next is all of the test's own
-	sleep "$pause"
+	# There may be more of these: what comes after this one is the test's own
+	"$kchat" send "$talk" 'go on'
+	soon grep -qa 'go on' "$work/heard"
+	sleep 0.2
 	skipped=$(wc -c <"$work/heard")
 }
 ready() { "$kchat" send "$talk" ready && grep -qa ready "$work/heard"; }
