@@ -47,6 +47,7 @@ listen() {
 	# There may be more of these: what comes after this one is the test's own
 	"$kchat" send "$talk" 'go on'
 	soon grep -qa 'go on' "$work/heard"
+	# The rest of its line, or of its record
 	sleep 0.2
 	skipped=$(wc -c <"$work/heard")
 }
