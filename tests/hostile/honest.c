@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause
 /*
- * The honest ones. Each writes to its room and reads all there is after every
- * message, so that it is in nobody's way and has no loss to expect.
+ * The honest ones. Each writes to its room and reads until its message came back,
+ * and waits only when it has read all there is: so it is in nobody's way and has no
+ * loss to expect.
  */
 #include "config.h"
 
@@ -36,29 +37,47 @@ char *small_room(uint32_t patience_ms)
 	return room_create(spec);
 }
 
-/* Write the message, as soon as that can be; what is there is read meanwhile. */
+/* Read once. False if there is nothing. */
+static bool read_some(int r, struct traffic_reader *reader)
+{
+	static char in[65536];
+	ssize_t n = read(r, in, sizeof(in));
+
+	if (n > 0) {
+		traffic_feed(reader, in, n);
+		return true;
+	}
+	CHECK(n < 0);
+	CHECK_EQ(errno, EAGAIN);
+	return false;
+}
+
+/*
+ * Write the message as soon as that can be, reading meanwhile, and read on until it
+ * comes back. Between two reads it tries to write: who wants to have read
+ * everything first may be kept reading for ever by one that writes faster.
+ */
 static void round_trip(int r, int w, const char *text, size_t len,
-		       struct traffic_reader *reader)
+		       struct traffic_reader *reader, uint32_t seq)
 {
 	struct pollfd files[2] = { { .fd = r, .events = POLLIN },
 				   { .fd = w, .events = POLLOUT } };
-	static char in[65536];
 	bool written = false;
-	ssize_t n;
 
-	while (!written) {
-		n = write(w, text, len);
-		written = n >= 0;
-		if (written)
-			CHECK_EQ(n, len);
-		else
-			CHECK_EQ(errno, EAGAIN);
-		while ((n = read(r, in, sizeof(in))) > 0)
-			traffic_feed(reader, in, n);
-		CHECK(n < 0);
-		CHECK_EQ(errno, EAGAIN);
-		if (!written)
+	while (reader->seq[0] != seq) {
+		if (!written) {
+			ssize_t n = write(w, text, len);
+
+			written = n >= 0;
+			if (written)
+				CHECK_EQ(n, len);
+			else
+				CHECK_EQ(errno, EAGAIN);
+		}
+		if (!read_some(r, reader)) {
+			CHECK(!written);
 			CHECK_OK(poll(files, 2, -1));
+		}
 	}
 }
 
@@ -76,8 +95,7 @@ static void honest_run(void *arg)
 	for (;;) {
 		size_t len = traffic_next(&writer, text);
 
-		round_trip(r, w, text, len, &reader);
-		CHECK_EQ(reader.seq[0], writer.seq);
+		round_trip(r, w, text, len, &reader, writer.seq);
 		atomic_store(&honest->fronts, reader.seq[STALL_WRITER]);
 		atomic_store(&honest->rounds, reader.seq[0]);
 	}
