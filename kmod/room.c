@@ -10,7 +10,6 @@
 #include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
-#include <linux/poll.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 
@@ -80,6 +79,10 @@ static void kchat_room_tick(struct work_struct *work)
  * kchat_room_unlock() - leave the engine: wake whom its calls concern
  * @room: the room, locked
  *
+ * A queue is shared by files whose cursors differ. So all in it are woken, the
+ * exclusive ones of epoll too, and nobody is told for what: each looks for
+ * himself.
+ *
  * Context: process.
  */
 void kchat_room_unlock(struct kchat_room *room)
@@ -98,25 +101,12 @@ void kchat_room_unlock(struct kchat_room *room)
 	kc_room_gone(&room->engine, &senders);
 	mutex_unlock(&room->lock);
 
-	if (wake & KC_WAKE_ALL) {
-		wake_up_interruptible_poll(&room->readers,
-					   KCHAT_POLLIN | KCHAT_POLLHUP);
-		wake_up_interruptible_poll(&room->lazy,
-					   KCHAT_POLLIN | KCHAT_POLLHUP);
-		wake_up_interruptible_poll(&room->writers, KCHAT_POLLHUP);
-	} else {
-		if (wake & KC_WAKE_READERS)
-			wake_up_interruptible_poll(&room->readers,
-						   KCHAT_POLLIN |
-						   KCHAT_POLLPRI);
-		if (wake & KC_WAKE_LAZY)
-			wake_up_interruptible_poll(&room->lazy,
-						   KCHAT_POLLIN |
-						   KCHAT_POLLPRI);
-		if (wake & KC_WAKE_WRITERS)
-			wake_up_interruptible_poll(&room->writers,
-						   KCHAT_POLLOUT);
-	}
+	if (wake & (KC_WAKE_READERS | KC_WAKE_ALL))
+		wake_up_interruptible_all(&room->readers);
+	if (wake & (KC_WAKE_LAZY | KC_WAKE_ALL))
+		wake_up_interruptible_all(&room->lazy);
+	if (wake & (KC_WAKE_WRITERS | KC_WAKE_ALL))
+		wake_up_interruptible_all(&room->writers);
 	kchat_senders_free(&senders);
 }
 

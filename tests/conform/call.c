@@ -11,13 +11,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "conform.h"
 
+#ifdef SYS_epoll_wait
+#define NR_EPOLL SYS_epoll_wait
+#else
+#define NR_EPOLL SYS_epoll_pwait
+#endif
+
 static void *call_thread(void *arg)
 {
+	struct epoll_event event;
 	struct pollfd pfd;
 	struct call *c = arg;
 
@@ -28,6 +36,11 @@ static void *call_thread(void *arg)
 		break;
 	case SYS_write:
 		c->ret = write(c->fd, c->buf, c->len);
+		break;
+	case NR_EPOLL:
+		c->ret = epoll_wait(c->fd, &event, 1, -1);
+		if (c->ret > 0)
+			c->ret = event.events;
 		break;
 	default:
 		pfd.fd = c->fd;
@@ -93,6 +106,16 @@ void call_poll(struct call *c, int fd, short events)
 #else
 	call_start(c, SYS_ppoll, fd);
 #endif
+}
+
+/**
+ * call_epoll_wait() - start an epoll_wait() without time-out
+ * @c: the call
+ * @ep: the epoll; call_ends() returns the events of its first
+ */
+void call_epoll_wait(struct call *c, int ep)
+{
+	call_start(c, NR_EPOLL, ep);
 }
 
 /* Read a small file of /proc; "" if that cannot be */

@@ -90,6 +90,7 @@ struct call {
 void call_read(struct call *c, int fd, void *buf, size_t len);
 void call_write(struct call *c, int fd, const void *buf, size_t len);
 void call_poll(struct call *c, int fd, short events);
+void call_epoll_wait(struct call *c, int ep);
 void call_waits(struct call *c);
 ssize_t call_ends(struct call *c);
 void call_fails(struct call *c, int err);

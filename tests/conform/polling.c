@@ -394,6 +394,43 @@ static void epoll_two_watchers(void)
 	}
 }
 
+/*
+ * EPOLLEXCLUSIVE is for many who wait for one file. Who waits for a file of his own,
+ * if of the same room, is not among them: what wakes one wakes all.
+ */
+static void epoll_exclusive(void)
+{
+	static struct stream s;
+	struct call in[3], out[3];
+	int i, w;
+
+	room_path = room_create(room_spec());
+	w = room_open(O_WRONLY | O_NONBLOCK);
+	for (i = 0; i < 3; i++) {
+		call_epoll_wait(&in[i], watch(room_open(O_RDONLY),
+					      EPOLLIN | EPOLLEXCLUSIVE));
+		call_waits(&in[i]);
+	}
+	put(w, "data", 4);
+	for (i = 0; i < 3; i++)
+		CHECK_EQ(call_ends(&in[i]), EPOLLIN);
+
+	stream_brim(&s, w, 4096);
+	for (i = 0; i < 3; i++) {
+		call_epoll_wait(&out[i], watch(room_open(O_WRONLY),
+					       EPOLLOUT | EPOLLEXCLUSIVE));
+		call_waits(&out[i]);
+		call_epoll_wait(&in[i], watch(room_open(O_RDONLY),
+					      EPOLLIN | EPOLLEXCLUSIVE));
+		call_waits(&in[i]);
+	}
+	room_remove(room_path);
+	for (i = 0; i < 3; i++) {
+		CHECK(call_ends(&out[i]) & EPOLLHUP);
+		CHECK(call_ends(&in[i]) & EPOLLHUP);
+	}
+}
+
 /* ---- a promise is kept ---- */
 
 /* One writer, alone: what POLLOUT says after EAGAIN is never untrue */
@@ -435,6 +472,7 @@ const struct tap_test tests_polling[] = {
 	{ "W7 no POLLOUT while a writer waits", pollout_behind_queue, 0 },
 	{ "W7 POLLOUT once the waiting writer has gone",
 	  pollout_after_interrupt, 0 },
+	{ "W7 epoll, exclusive", epoll_exclusive, 0 },
 	{ "W7 POLLOUT keeps its word", pollout_keeps_word, 0 },
 	{ "W7 select says the same", select_says, 0 },
 	{ "W7 epoll, level triggered", epoll_level, 0 },
