@@ -98,26 +98,55 @@ void kchat_user_unpark(struct kc_user *user, u32 bytes)
 
 /* --- rooms -------------------------------------------------------------- */
 
-static int kchat_hub_make(const struct kc_asker *asker,
-			  const struct kchat_spec *spec, unsigned int minor)
+/*
+ * A room is made in three steps, and only the first and the last lock the hub:
+ * who is short of memory, or is made to wait for it by a cgroup, waits alone. In
+ * between its name and its memory are taken; it counts as removed.
+ */
+static void kchat_hub_enter(struct kchat_room *room,
+			    const struct kc_asker *asker,
+			    const struct kchat_spec *spec)
 {
-	struct kchat_room *room = kchat_room_new(spec->capacity);
+	kc_room_init(&room->engine, NULL, spec->capacity, KC_RING_START);
+	room->engine.max_members = READ_ONCE(kchat_limits.room_openers);
+	kc_hub_add(&kchat_hub, &room->place, &room->engine, asker, spec);
+	room->place.removed = true;
+}
+
+static int kchat_hub_open_up(struct kchat_room *room, unsigned int minor)
+{
+	const struct kchat_spec *spec = &room->place.spec;
 	int err;
 
-	if (IS_ERR(room))
-		return PTR_ERR(room);
 	room->node.uid = make_kuid(&init_user_ns, spec->uid);
 	room->node.gid = make_kgid(&init_user_ns, spec->gid);
 	room->node.mode = spec->mode;
-	kc_hub_add(&kchat_hub, &room->place, &room->engine, asker, spec);
+
+	mutex_lock(&kchat_hub_lock);
+	room->place.removed = false;
 	err = kchat_node_create(&room->node, spec->name, minor, &kchat_fops);
-	if (err) {
+	if (err)
 		kc_hub_forget(&kchat_hub, &room->place);
+	else
+		trace_kchat_room(spec->name, KCHAT_TRACE_MADE);
+	mutex_unlock(&kchat_hub_lock);
+	/* (One that was made may be gone already.) */
+	if (err)
 		kchat_node_put(&room->node);
-		return err;
-	}
-	trace_kchat_room(spec->name, KCHAT_TRACE_MADE);
-	return 0;
+	return err;
+}
+
+static int kchat_hub_finish(struct kchat_room *room, unsigned int minor)
+{
+	int err = kchat_room_furnish(room);
+
+	if (!err)
+		return kchat_hub_open_up(room, minor);
+	mutex_lock(&kchat_hub_lock);
+	kc_hub_forget(&kchat_hub, &room->place);
+	mutex_unlock(&kchat_hub_lock);
+	kchat_room_free(room);
+	return err;
 }
 
 /**
@@ -130,14 +159,20 @@ static int kchat_hub_make(const struct kc_asker *asker,
  */
 int kchat_hub_create(const struct kc_asker *asker, struct kchat_spec *spec)
 {
+	struct kchat_room *room = kchat_room_new();
 	struct kc_limits limits = kchat_limits;
 	int err;
 
+	if (!room)
+		return -ENOMEM;
 	mutex_lock(&kchat_hub_lock);
 	err = kc_hub_check(&kchat_hub, &limits, asker, spec);
 	if (!err)
-		err = kchat_hub_make(asker, spec, KCHAT_MINOR_ANY);
+		kchat_hub_enter(room, asker, spec);
 	mutex_unlock(&kchat_hub_lock);
+	if (!err)
+		return kchat_hub_finish(room, KCHAT_MINOR_ANY);
+	kchat_room_free(room);
 	return err;
 }
 
@@ -262,14 +297,16 @@ void kchat_hub_list(struct kchat_list *list)
 int kchat_hub_init(const struct kchat_spec *lobby)
 {
 	const struct kc_asker root = { .root = true };
-	int err;
+	struct kchat_room *room = kchat_room_new();
 
+	if (!room)
+		return -ENOMEM;
 	kc_hub_init(&kchat_hub);
 	kc_users_init(&kchat_users);
 	mutex_lock(&kchat_hub_lock);
-	err = kchat_hub_make(&root, lobby, KCHAT_MINOR_LOBBY);
+	kchat_hub_enter(room, &root, lobby);
 	mutex_unlock(&kchat_hub_lock);
-	return err;
+	return kchat_hub_finish(room, KCHAT_MINOR_LOBBY);
 }
 
 /**

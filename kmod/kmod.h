@@ -159,7 +159,9 @@ int kchat_control_init(kuid_t uid, kgid_t gid, umode_t mode);
 void kchat_control_open_up(void);
 void kchat_control_exit(void);
 
-struct kchat_room *kchat_room_new(u32 capacity);
+struct kchat_room *kchat_room_new(void);
+int kchat_room_furnish(struct kchat_room *room);
+void kchat_room_free(struct kchat_room *room);
 void kchat_room_lock(struct kchat_room *room);
 void kchat_room_unlock(struct kchat_room *room);
 

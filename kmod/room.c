@@ -5,7 +5,6 @@
 #include "kmod.h"
 #include "kchat_trace.h"
 
-#include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/ktime.h>
 #include <linux/math64.h>
@@ -110,6 +109,19 @@ void kchat_room_unlock(struct kchat_room *room)
 	kchat_senders_free(&senders);
 }
 
+/**
+ * kchat_room_free() - a room goes that has no node any more, or had none yet
+ * @room: the room; nobody is in it
+ *
+ * Context: process; may sleep.
+ */
+void kchat_room_free(struct kchat_room *room)
+{
+	kvfree(room->memory);
+	mutex_destroy(&room->lock);
+	kfree(room);
+}
+
 static void kchat_room_release(struct kchat_node *node)
 {
 	struct kchat_room *room = container_of(node, struct kchat_room, node);
@@ -120,42 +132,51 @@ static void kchat_room_release(struct kchat_node *node)
 	kc_room_deinit(&room->engine);
 	kc_room_gone(&room->engine, &senders);
 	kchat_senders_free(&senders);
-	kvfree(room->memory);
-	mutex_destroy(&room->lock);
-	kfree(room);
+	kchat_room_free(room);
 }
 
 /**
- * kchat_room_new() - an empty room, not yet to be opened
- * @capacity: bytes of its ring, passed by kc_ring_size_check()
- *
- * The memory is charged to the caller.
+ * kchat_room_new() - a room without memory and engine, not yet to be opened
  *
  * Context: process; may sleep.
- * Return: the room, which is released with its node, or an ERR_PTR().
+ * Return: the room, which is released with its node once it has one, and by
+ * kchat_room_free() before; or NULL.
  */
-struct kchat_room *kchat_room_new(u32 capacity)
+struct kchat_room *kchat_room_new(void)
 {
-	size_t size = kc_ring_memory(capacity);
 	struct kchat_room *room;
 
 	room = kzalloc(sizeof(*room), KCHAT_GFP_ACCOUNT);
 	if (!room)
-		return ERR_PTR(-ENOMEM);
-	room->memory = kchat_kvmalloc(size);
-	if (!room->memory) {
-		kfree(room);
-		return ERR_PTR(-ENOMEM);
-	}
-	/* No mistake of ours shall show anybody what was in it before. */
-	memset(room->memory, 0, size);
+		return NULL;
 	mutex_init(&room->lock);
 	init_waitqueue_head(&room->readers);
 	init_waitqueue_head(&room->lazy);
 	init_waitqueue_head(&room->writers);
 	INIT_DELAYED_WORK(&room->clock, kchat_room_tick);
-	kc_room_init(&room->engine, room->memory, capacity, KC_RING_START);
-	room->engine.max_members = READ_ONCE(kchat_limits.room_openers);
 	room->node.release = kchat_room_release;
 	return room;
+}
+
+/**
+ * kchat_room_furnish() - give a room its ring's memory
+ * @room: the room, its engine initialised with none, not yet to be opened
+ *
+ * The memory is charged to the caller, who may have to wait long for it.
+ *
+ * Context: process; may sleep, and shall hold no lock.
+ * Return: 0 or -ENOMEM.
+ */
+int kchat_room_furnish(struct kchat_room *room)
+{
+	u32 capacity = room->engine.ring.size;
+	size_t size = kc_ring_memory(capacity);
+
+	room->memory = kchat_kvmalloc(size);
+	if (!room->memory)
+		return -ENOMEM;
+	/* No mistake of ours shall show anybody what was in it before. */
+	memset(room->memory, 0, size);
+	kc_ring_init(&room->engine.ring, room->memory, capacity, KC_RING_START);
+	return 0;
 }
