@@ -98,6 +98,20 @@ void kchat_file_stray(struct kchat_file *file)
 }
 
 /**
+ * kchat_file_waits() - does this file wait for more than there is? (W5, O8)
+ * @iocb: a call on it
+ *
+ * One call that would rather not wait (RWF_NOWAIT) fails where others wait, and
+ * takes no less than they: io_uring begins each read so, of files that wait as well.
+ *
+ * Return: whether it does.
+ */
+bool kchat_file_waits(const struct kiocb *iocb)
+{
+	return !(iocb->ki_filp->f_flags & O_NONBLOCK);
+}
+
+/**
  * kchat_may_wait() - may this call wait? (W5)
  * @iocb: the call
  *
@@ -105,7 +119,7 @@ void kchat_file_stray(struct kchat_file *file)
  */
 bool kchat_may_wait(const struct kiocb *iocb)
 {
-	return !(iocb->ki_filp->f_flags & O_NONBLOCK) && !kchat_nowait(iocb);
+	return kchat_file_waits(iocb) && !kchat_nowait(iocb);
 }
 
 static int kchat_open(struct inode *inode, struct file *filp)

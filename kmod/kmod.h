@@ -177,6 +177,7 @@ void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
 
 wait_queue_head_t *kchat_readers(struct kchat_file *file);
 void kchat_file_stray(struct kchat_file *file);
+bool kchat_file_waits(const struct kiocb *iocb);
 bool kchat_may_wait(const struct kiocb *iocb);
 ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from);

@@ -195,7 +195,7 @@ ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to)
 
 	while (iov_iter_count(to)) {
 		n = kchat_read_some(file, to, held, !done,
-				    !done && kchat_may_wait(iocb));
+				    !done && kchat_file_waits(iocb));
 		if (n > 0) {
 			done += n;
 			held = false;

@@ -10,9 +10,11 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "conform.h"
+#include "kchat_kernel.h"
 
 /* More than any room holds: only something else can end that wait */
 #define MUCH	(1u << 30)
@@ -97,6 +99,31 @@ static void without_waiting(void)
 	CHECK_EQ(CHECK_OK(read(r, buf, sizeof(buf))), 6);
 	CHECK_MEM(buf, "little", 6);
 	CHECK_ERRNO(read(r, buf, sizeof(buf)), EAGAIN);
+}
+
+/* A file that waits keeps its mark also in a call that would rather not (D4) */
+static void nowait_call(void)
+{
+	int r = open_water(10, 0), w = room_open(O_WRONLY);
+	char buf[16];
+	struct iovec in = { buf, sizeof(buf) };
+
+	put(w, "little", 6);
+	if (backend != KMOD) {
+		CHECK_ERRNO(preadv2(r, &in, 1, -1, RWF_NOWAIT), EOPNOTSUPP);
+		set_nonblock(r, true);
+		get(r, buf, 6);
+		return;
+	}
+	if (!kchat_knows_rwf_nowait())
+		SKIP("kernels before 4.14 do not know RWF_NOWAIT");
+	CHECK_ERRNO(preadv2(r, &in, 1, -1, RWF_NOWAIT), EAGAIN);
+	put(w, "more", 4);
+	CHECK_EQ(CHECK_OK(preadv2(r, &in, 1, -1, RWF_NOWAIT)), 10);
+	CHECK_MEM(buf, "littlemore", 10);
+	put(w, "last", 4);
+	set_nonblock(r, true);
+	CHECK_EQ(CHECK_OK(preadv2(r, &in, 1, -1, RWF_NOWAIT)), 4);
 }
 
 /* It waited for as long as it may, and no second time */
@@ -393,6 +420,7 @@ const struct tap_test tests_water[] = {
 	{ "O8 a low-water mark, for who reads", asked_for, 0 },
 	{ "O8 a read waits for so many bytes, POLLIN too", enough_bytes, 0 },
 	{ "O8 who may not wait takes what there is", without_waiting, 0 },
+	{ "O8 RWF_NOWAIT keeps to the mark (D4: the module's)", nowait_call, 0 },
 	{ "O8 or until the first byte is old enough", old_enough, 0 },
 	{ "O8 or until a writer waits for room", a_writer_waits, 0 },
 	{ "O8 or until there is a loss to tell", a_loss, 0 },
