@@ -60,6 +60,8 @@ struct kchat_opener {
  * @mode: the node's first permissions
  * @dev: the device
  * @cdev: the character device; open files hold it, and it holds @dev
+ * @made: completed when it is its owner's, or never will be
+ * @failed: and which of these; valid from then on
  * @release: called when the last reference to @dev went
  */
 struct kchat_node {
@@ -70,6 +72,7 @@ struct kchat_node {
 	struct device dev;
 	struct cdev cdev;
 	struct completion made;
+	bool failed;
 	void (*release)(struct kchat_node *node);
 };
 

@@ -101,6 +101,7 @@ int kchat_node_create(struct kchat_node *node, const char *name,
 	cdev_init(&node->cdev, fops);
 	node->cdev.owner = fops->owner;
 	err = kchat_cdev_device_add(&node->cdev, &node->dev);
+	node->failed = err;
 	complete_all(&node->made);
 	return err;
 }
@@ -111,7 +112,8 @@ int kchat_node_create(struct kchat_node *node, const char *name,
  * @filp: to be a file of it
  *
  * Context: process; waits until the node is its owner's.
- * Return: 0; -EACCES, or -ERESTARTSYS to who was killed meanwhile.
+ * Return: 0; -EACCES; -ENODEV if there will be no such node, for its number can be
+ * opened before; or -ERESTARTSYS to who was killed meanwhile.
  */
 int kchat_node_open(struct kchat_node *node, struct file *filp)
 {
@@ -120,6 +122,8 @@ int kchat_node_open(struct kchat_node *node, struct file *filp)
 	err = wait_for_completion_killable(&node->made);
 	if (err)
 		return err;
+	if (node->failed)
+		return -ENODEV;
 	if (filp->f_mode & FMODE_READ)
 		mask |= MAY_READ;
 	if (filp->f_mode & FMODE_WRITE)
