@@ -93,9 +93,9 @@ static char *read_status(pid_t thread)
 }
 
 /**
- * asker_new() - who opens the control node
+ * asker_new() - who opens the control node, or makes another request
  * @ctx: the request's
- * @flags: O_*
+ * @flags: O_*; 0: nothing is opened
  *
  * Return: the asker, or NULL.
  */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-3-Clause */
 /*
- * asker.h - what whoever opened the control node may do
+ * asker.h - what whoever opened the control node, or makes a request, may do
  *
  * A request carries the file-system ids of its thread; groups and capabilities
  * stand in /proc. They are read while that thread waits for the answer to its
- * open, so they cannot change meanwhile, and are kept for as long as the file.
+ * request, so they cannot change meanwhile; the control node's are kept for as long
+ * as the file.
  */
 #ifndef KCHATD_ASKER_H
 #define KCHATD_ASKER_H

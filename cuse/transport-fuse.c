@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "asker.h"
 #include "clock.h"
 #include "control.h"
 #include "kchat_fuse.h"
@@ -133,6 +134,43 @@ static void set_time(struct timespec *time, const struct timespec *value,
 		*time = *value;
 }
 
+/* Does a change of mode only take away set-id bits, as the kernel does by itself? */
+static bool only_clears_set_id(mode_t from, mode_t to)
+{
+	return !((from ^ to) & 07777 & ~(S_ISUID | S_ISGID)) &&
+	       !(to & ~from & 07777);
+}
+
+/*
+ * May he change owner, group and mode? The kernel has asked so too, but of the
+ * inode of his own lookup, whose owner may have been another since.
+ * Return: 0 or an errno.
+ */
+static int check_change(const struct fuse_ctx *ctx, const struct stat *from,
+			const struct stat *to, int set)
+{
+	struct kc_asker rights;
+	struct asker *asker;
+
+	if ((set & FUSE_SET_ATTR_MODE) &&
+	    only_clears_set_id(from->st_mode, to->st_mode))
+		set &= ~FUSE_SET_ATTR_MODE;
+	if (!(set & (FUSE_SET_ATTR_MODE | FUSE_SET_ATTR_UID |
+		     FUSE_SET_ATTR_GID)) ||
+	    !ctx->uid || ctx->uid == from->st_uid)
+		return 0;
+	asker = asker_new(ctx, 0);
+	if (!asker)
+		return ENOMEM;
+	asker_rights(asker, from->st_gid, &rights);
+	asker_free(asker);
+	if ((set & FUSE_SET_ATTR_MODE) && !rights.root)
+		return EPERM;
+	if ((set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)) && !rights.chown)
+		return EPERM;
+	return 0;
+}
+
 /*
  * A room has no size: to make it 0 changes nothing, and some programs do so
  * before they write. ftruncate(2) fails as on every backend (R5); O_TRUNC comes
@@ -142,6 +180,7 @@ static void tree_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 			 int set, struct fuse_file_info *fi)
 {
 	struct stat *to = attributes(node);
+	int error;
 
 	if (!to) {
 		fuse_reply_err(req, ENOENT);
@@ -150,6 +189,11 @@ static void tree_setattr(fuse_req_t req, fuse_ino_t node, struct stat *attr,
 	if ((set & FUSE_SET_ATTR_SIZE) &&
 	    (!is_room(node) || fi || attr->st_size)) {
 		fuse_reply_err(req, EINVAL);
+		return;
+	}
+	error = check_change(fuse_req_ctx(req), to, attr, set);
+	if (error) {
+		fuse_reply_err(req, error);
 		return;
 	}
 	if (set & FUSE_SET_ATTR_MODE)

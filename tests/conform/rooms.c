@@ -431,6 +431,47 @@ static void owner_stays(void)
 	tap_join(tap_spawn(manage_own, spec.name));
 }
 
+/*
+ * Who had a room no longer decides who may open it, by what he has open from
+ * before least of all.
+ */
+static void owner_no_more(void)
+{
+	struct kchat_spec spec = room_spec();
+	struct stat st;
+	char *path;
+	int fd;
+
+	need_root();
+	spec.uid = STRANGER;
+	spec.mode = 0600;
+	path = room_create(spec);
+	CHECK_OK(seteuid(STRANGER));
+	fd = path_open(path, O_RDWR);
+	CHECK_OK(fchmod(fd, 0640));
+	CHECK_OK(fchmod(fd, 0600));
+	CHECK_OK(fchown(fd, STRANGER, getegid()));
+	CHECK_OK(seteuid(0));
+	CHECK_OK(chown(path, 0, GROUP));
+	CHECK_OK(chmod(path, 0600));
+	CHECK_OK(seteuid(STRANGER));
+	CHECK_ERRNO(fchmod(fd, 0666), EPERM);
+	CHECK_ERRNO(fchmod(fd, 0400), EPERM);
+	CHECK_ERRNO(fchown(fd, STRANGER, -1), EPERM);
+	CHECK_ERRNO(fchown(fd, -1, getegid()), EPERM);
+	CHECK_OK(seteuid(0));
+	CHECK_OK(stat(path, &st));
+	CHECK_EQ(st.st_mode & 07777, 0600);
+	CHECK_EQ(st.st_uid, 0);
+	CHECK_EQ(st.st_gid, GROUP);
+	/* Root may by any */
+	CHECK_OK(fchmod(fd, 0660));
+	CHECK_OK(fchown(fd, STRANGER, -1));
+	CHECK_OK(stat(path, &st));
+	CHECK_EQ(st.st_mode & 07777, 0660);
+	CHECK_EQ(st.st_uid, STRANGER);
+}
+
 /* ---- C1: change ---- */
 
 static void changes(void)
@@ -585,6 +626,8 @@ const struct tap_test tests_rooms[] = {
 	  0 },
 	{ "C1 its owner and root do", owners_and_root_do, 0 },
 	{ "C1 chmod and chown work, and the owner stays", owner_stays, 0 },
+	{ "C1 N3 who was its owner cannot open it to others any more",
+	  owner_no_more, 0 },
 	{ "C1 patience and history can be changed", changes, 0 },
 	{ "C1 the list has every room once", lists_all, 0 },
 	{ "C1 and what it is", lists_what_it_is, 0 },
