@@ -31,6 +31,7 @@ struct rooms;
  * @deadline_ns: when it does, on the monotonic clock; 0: never
  * @device: CUSE's part
  * @file: FUSE's part: its attributes; chmod and chown change them
+ * @born: and the first node id that can be the room's
  */
 struct host {
 	struct kc_room room;
@@ -43,6 +44,7 @@ struct host {
 	u64 deadline_ns;
 	struct device *device;
 	struct stat file;
+	u64 born;
 };
 
 struct host *host_new(struct rooms *rooms, u32 capacity);

@@ -52,17 +52,27 @@ static struct tree {
 	bool ready;
 } tree;
 
-/* The room of a node; it may have been removed, but somebody has it open. */
-static struct host *host_of(fuse_ino_t node)
+static struct host *host_by_number(ino_t number)
 {
 	struct host *host;
 	u64 after = 0;
 
 	for (; (host = rooms_next(tree.rooms, after));
 	     after = host->place.spec.id)
-		if (host->file.st_ino == node % NUMBERS)
+		if (host->file.st_ino == number)
 			return host;
 	return NULL;
+}
+
+/*
+ * The room of a node; it may have been removed, but somebody has it open. A node
+ * that is older than the room was that of another, whose number it has now.
+ */
+static struct host *host_of(fuse_ino_t node)
+{
+	struct host *host = host_by_number(node % NUMBERS);
+
+	return host && node >= host->born ? host : NULL;
 }
 
 /* NULL: there is nothing any more. */
@@ -508,7 +518,10 @@ static int fuse_start(struct rooms *rooms, struct reason *ret_why)
 	return 0;
 }
 
-/* Numbers go round; who has a file of a number open keeps it. */
+/*
+ * Numbers go round; who has a file of a number open keeps it. Who only knows a
+ * node of it may still do so when it is another's.
+ */
 static int fuse_add(struct host *host, struct reason *ret_why)
 {
 	const struct kchat_spec *spec = &host->place.spec;
@@ -519,7 +532,8 @@ static int fuse_add(struct host *host, struct reason *ret_why)
 		number = tree.next_number++;
 		if (tree.next_number == NUMBERS)
 			tree.next_number = NUMBER_FIRST;
-	} while (host_of(number));
+	} while (host_by_number(number));
+	host->born = tree.next_node;
 	plant(&host->file, number, S_IFREG | spec->mode, spec->uid, spec->gid);
 	return 0;
 }

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conform.h"
@@ -158,6 +159,41 @@ static void place_in_line(void)
 	}
 }
 
+/*
+ * Found by reading. Over FUSE the numbers of files go round, and what was left of a
+ * removed room without being open was taken for the later room of its number.
+ */
+static void number_of_a_removed_room(void)
+{
+	enum { NUMBERS = 65536 };
+	struct kchat_spec spec = room_spec();
+	long long end = tap_now() + 40000 * tap_slow();
+	struct stat left, later;
+	int control, fd, i;
+	char *path;
+
+	if (backend != FUSE)
+		SKIP("only the numbers of files go round");
+	spec.capacity = KCHAT_CAPACITY_MIN;
+	path = room_create(spec);
+	control = control_open(O_RDWR);
+	fd = path_open(path, O_PATH);
+	CHECK_OK(fstat(fd, &left));
+	CHECK_OK(ioctl(control, KCHAT_REMOVE, &spec));
+	CHECK_ERRNO(fstat(fd, &later), ENOENT);
+	for (i = 0; i < NUMBERS; i++) {
+		CHECK_OK(ioctl(control, KCHAT_CREATE, &spec));
+		CHECK_OK(stat(path, &later));
+		if (later.st_ino == left.st_ino)
+			break;
+		CHECK_OK(ioctl(control, KCHAT_REMOVE, &spec));
+		if (tap_now() > end)
+			SKIP("to make %u rooms takes too long here", NUMBERS);
+	}
+	CHECK_EQ(later.st_ino, left.st_ino);
+	CHECK_ERRNO(fstat(fd, &left), ENOENT);
+}
+
 static const struct tap_test tests[] = {
 	{ "W2 W7 a poller behind a writer in line starts the clock",
 	  poller_behind_a_writer, 0 },
@@ -167,6 +203,8 @@ static const struct tap_test tests[] = {
 	  place_in_line, 60 },
 	{ "O8 writers that are being served wait for room no longer",
 	  served_one_by_one, 0 },
+	{ "N2 what is left of a removed room is no later room",
+	  number_of_a_removed_room, 60 },
 	{ NULL, NULL, 0 },
 };
 
