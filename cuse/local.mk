@@ -6,14 +6,14 @@ if BUILD_KCHATD
 sbin_PROGRAMS += cuse/kchatd
 endif
 
-cuse_kchatd_SOURCES = \
+# All but main()
+DAEMON_SOURCES = \
 	cuse/asker.c cuse/asker.h \
 	cuse/clock.h \
 	cuse/control.c cuse/control.h \
 	cuse/fuse-api.h \
 	cuse/host.c cuse/host.h \
 	cuse/identity.c cuse/identity.h \
-	cuse/kchatd.c \
 	cuse/lock.c cuse/lock.h \
 	cuse/mount.c cuse/mount.h \
 	cuse/node.c cuse/node.h \
@@ -27,5 +27,6 @@ cuse_kchatd_SOURCES = \
 	cuse/transport.h \
 	cuse/transport-cuse.c \
 	cuse/transport-fuse.c
+cuse_kchatd_SOURCES = cuse/kchatd.c $(DAEMON_SOURCES)
 cuse_kchatd_CFLAGS = $(AM_CFLAGS) $(FUSE3_CFLAGS)
 cuse_kchatd_LDADD = common/libkc.a $(FUSE3_LIBS)

@@ -33,6 +33,7 @@
 #define SHOW_MS		20
 #define STOP_NS		(2 * NS_PER_S)
 #define KILL_NS		(10 * NS_PER_S)
+#define DRAIN_NS	(4 * NS_PER_MS)
 
 /* Requests served before signals and time are looked at again. */
 #define BURST		64
@@ -128,14 +129,21 @@ int door_await(struct door *door, bool (*done)(void *context), void *context,
  * door_drain() - serve what has come in through a door already
  * @door: an open door
  *
- * Not while one of its requests is being served.
+ * A few ms at most: who asks again and again must not keep the others waiting. What
+ * is left fails when the door is closed. Not while one of its requests is being
+ * served.
  */
 void door_drain(struct door *door)
 {
+	u64 deadline_ns = clock_ns(CLOCK_MONOTONIC) + DRAIN_NS;
 	struct fuse_buf buf = { 0 };
+	int i;
 
-	while (fuse_session_receive_buf(door->session, &buf) > 0)
+	for (i = 0; i < BURST || clock_ns(CLOCK_MONOTONIC) < deadline_ns; i++) {
+		if (fuse_session_receive_buf(door->session, &buf) <= 0)
+			break;
 		fuse_session_process_buf(door->session, &buf);
+	}
 	free(buf.mem);
 }
 

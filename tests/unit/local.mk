@@ -34,6 +34,9 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-events \
 	tests/unit/test-water \
 	tests/unit/test-edges
+if BUILD_KCHATD
+UNIT_TESTS += tests/unit/test-door
+endif
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 
@@ -128,6 +131,14 @@ tests_unit_test_edges_CPPFLAGS = $(CPPFLAGS_UNIT)
 tests_unit_test_edges_CFLAGS = $(CFLAGS_UNIT)
 tests_unit_test_edges_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_edges_LDADD = $(LDADD_UNIT)
+
+# The daemon whole, which is compiled to take its requests from the test.
+tests_unit_test_door_SOURCES = tests/unit/test-door.c $(DAEMON_SOURCES)
+tests_unit_test_door_CPPFLAGS = $(CPPFLAGS_UNIT) -I$(top_srcdir) \
+	-Dfuse_session_receive_buf=fake_receive -Dfuse_session_process_buf=fake_process
+tests_unit_test_door_CFLAGS = $(CFLAGS_UNIT) $(FUSE3_CFLAGS)
+tests_unit_test_door_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_door_LDADD = $(LDADD_UNIT) $(FUSE3_LIBS)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break
