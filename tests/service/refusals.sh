@@ -78,6 +78,22 @@ inside() {
 		exec "$@"' sh "$@"
 }
 
+# Nodes without a device are common there; neither a start nor a stop may touch them
+dev_itself() {
+	ln -s /dev link-to-dev
+	for name in /dev /dev/ /dev/. /dev/../dev "$work/link-to-dev"; do
+		for stop in '' --stop; do
+			# shellcheck disable=SC2086 # an option or none
+			fails_with 2 inside '' sh -c 'mknod /dev/static c 511 255
+				"$KCHATD" --directory "$@"
+				rc=$?
+				[ -c /dev/static ] || exit 9
+				exit $rc' sh "$name" $stop &&
+				says "$name is /dev itself" || return 1
+		done
+	done
+}
+
 without_fuse() {
 	dir=$work/without
 	fails_with 1 inside '' "$KCHATD" --transport fuse --directory "$dir" &&
@@ -154,6 +170,7 @@ a_test 'a directory that is none' no_directory
 a_test 'a file where the room shall be stays there' in_the_way
 a_test 'a live device where the room shall be stays there' live_device
 a_test 'the node of a device that is gone does not' dead_device
+a_test 'in /dev itself it neither starts nor clears up' dev_itself
 a_test 'without /dev/fuse: one line, and what to do' without_fuse
 a_test 'without /dev/cuse: one line, and what to do' without_cuse
 a_test 'without both: one line for both' without_both
