@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -83,15 +84,42 @@ static bool lock_is_current(const struct lock *lock, int fd)
 	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
 }
 
+/* Does a process have our file open? */
+static bool lock_is_open_in(pid_t pid, int fd)
+{
+	struct stat ours, theirs;
+	struct dirent *entry;
+	bool found = false;
+	char path[64];
+	DIR *files;
+
+	snprintf(path, sizeof(path), "/proc/%ld/fd", (long)pid);
+	files = fstat(fd, &ours) ? NULL : opendir(path);
+	if (!files)
+		return false;
+	while (!found && (entry = readdir(files)))
+		found = !fstatat(dirfd(files), entry->d_name, &theirs, 0) &&
+			ours.st_ino == theirs.st_ino &&
+			ours.st_dev == theirs.st_dev;
+	closedir(files);
+	return found;
+}
+
+/*
+ * Who has it locked. Until he has written his pid, that of one who was killed may
+ * stand there, and that may be a stranger's by now.
+ */
 static pid_t lock_holder(int fd)
 {
 	char text[32];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+	pid_t pid;
 
 	if (n <= 0)
 		return 0;
 	text[n] = '\0';
-	return (pid_t)strtol(text, NULL, 10);
+	pid = (pid_t)strtol(text, NULL, 10);
+	return pid > 0 && lock_is_open_in(pid, fd) ? pid : 0;
 }
 
 /**

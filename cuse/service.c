@@ -515,7 +515,9 @@ int service_stop(const struct options *options)
 		goto out;
 	}
 	while (!(taken = lock_take(&lock, &holder, &why))) {
-		if (holder && holder != told && kill(holder, SIGTERM)) {
+		/* Who has ended meanwhile has given the lock up. */
+		if (holder && holder != told && kill(holder, SIGTERM) &&
+		    errno != ESRCH) {
 			say("cannot stop process %ld, which serves %s: %s",
 			    (long)holder, site.node, strerror(errno));
 			goto out;
@@ -523,8 +525,12 @@ int service_stop(const struct options *options)
 		if (holder)
 			told = holder;
 		if (clock_ns(CLOCK_MONOTONIC) > deadline_ns) {
-			say("process %ld, which serves %s, does not end",
-			    (long)holder, site.node);
+			if (holder)
+				say("process %ld, which serves %s, does not end",
+				    (long)holder, site.node);
+			else
+				say("the lock file %s is locked, but by another than it names",
+				    lock.path);
 			goto out;
 		}
 		nanosleep(&nap, NULL);

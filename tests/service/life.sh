@@ -196,6 +196,32 @@ stop_waits_two_seconds() {
 		grep -q -e 'not connected' -e 'connection abort' refused
 }
 
+# A killed daemon's pid stands in the lock file until its successor, which has it
+# locked already, writes its own
+spares_strangers() {
+	start && holder=$(daemon) || return 1
+	sleep 100 &
+	also $!
+	stranger=$!
+	# shellcheck disable=SC2016 # its own number, which is nobody's soon
+	for pid in "$stranger" "$(sh -c 'echo $$')"; do
+		echo "$pid" >"$(lock_file)"
+		"$KCHATD" --stop --directory "$dir" >stop.said 2>&1 &
+		stop=$!
+		sleep 0.5
+		if gone "$stranger" || gone "$stop" || gone "$holder"; then
+			cat stop.said
+			echo "$holder" >"$(lock_file)"
+			return 1
+		fi
+		[ "$pid" = "$stranger" ] || break
+		kill "$stop"
+		soon gone "$stop" || return 1
+	done
+	echo "$holder" >"$(lock_file)"
+	ends "$stop" && soon gone "$holder" && [ ! -e "$room" ]
+}
+
 # --- death ---------------------------------------------------------------
 
 # D6: calls waiting fail at once, and so do all later ones
@@ -244,6 +270,7 @@ a_test 'N3 the node is never too open' never_too_open
 a_test 'C4 --stop leaves nothing behind' stops
 a_test 'C4 readers that wait do not delay the stop' stops_at_once
 a_test '--stop where nothing runs is done already' stop_is_idempotent
+a_test '--stop ends nobody but who has the lock' spares_strangers
 a_test 'C4 the stop ends the room: EOF for readers, ENODEV for writers' stop_ends_the_room
 a_test 'C4 new opens fail while it stops' no_opens_while_stopping
 a_test 'C4 it waits two seconds for those who do not leave' stop_waits_two_seconds
