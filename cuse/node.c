@@ -86,6 +86,35 @@ int nodes_clear(const struct site *site, struct reason *ret_why)
 	return -1;
 }
 
+/*
+ * Give owner and mode to the node that was made at @made, even if others may write in
+ * the directory: never to what a link there leads to. Return: 0, or -1 and errno.
+ */
+static int node_dress(const struct node *node, const char *made, dev_t device)
+{
+	int error, fd = open(made, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+	char self[64];
+
+	if (fd < 0)
+		return -1;
+	error = fstat(fd, &status);
+	if (!error && (!S_ISCHR(status.st_mode) || status.st_rdev != device)) {
+		errno = EEXIST;
+		error = -1;
+	}
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	/* The mode of what is another's takes a right that we gave up. */
+	if (!error)
+		error = fchownat(fd, "", -1, node->gid, AT_EMPTY_PATH);
+	if (!error)
+		error = chmod(self, node->mode);
+	if (!error)
+		error = fchownat(fd, "", node->uid, -1, AT_EMPTY_PATH);
+	close(fd);
+	return error;
+}
+
 /**
  * node_make() - put a device's node in its place
  * @node: where, and whose
@@ -119,9 +148,7 @@ int node_make(const struct node *node, dev_t device, struct reason *ret_why)
 			node->directory, strerror(errno));
 		return -1;
 	}
-	/* The mode of what is another's takes a right that we gave up. */
-	if (chown(made, -1, node->gid) || chmod(made, node->mode) ||
-	    chown(made, node->uid, -1) || rename(made, path)) {
+	if (node_dress(node, made, device) || rename(made, path)) {
 		because(ret_why, "cannot put the node at %s: %s", path,
 			strerror(errno));
 		unlink(made);

@@ -35,7 +35,7 @@ UNIT_TESTS = tests/unit/test-ring \
 	tests/unit/test-water \
 	tests/unit/test-edges
 if BUILD_KCHATD
-UNIT_TESTS += tests/unit/test-door
+UNIT_TESTS += tests/unit/test-door tests/unit/test-node
 endif
 check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
@@ -139,6 +139,12 @@ tests_unit_test_door_CPPFLAGS = $(CPPFLAGS_UNIT) -I$(top_srcdir) \
 tests_unit_test_door_CFLAGS = $(CFLAGS_UNIT) $(FUSE3_CFLAGS)
 tests_unit_test_door_LDFLAGS = $(LDFLAGS_UNIT)
 tests_unit_test_door_LDADD = $(LDADD_UNIT) $(FUSE3_LIBS)
+
+tests_unit_test_node_SOURCES = tests/unit/test-node.c cuse/node.c
+tests_unit_test_node_CPPFLAGS = $(CPPFLAGS_UNIT) -I$(top_srcdir) -Dmknod=fake_mknod
+tests_unit_test_node_CFLAGS = $(CFLAGS_UNIT)
+tests_unit_test_node_LDFLAGS = $(LDFLAGS_UNIT)
+tests_unit_test_node_LDADD = $(LDADD_UNIT)
 
 # The random test must be able to fail: here the room admits 8 bytes too many,
 # and test-broken.sh passes only if the random test says so. The line to break
