@@ -108,6 +108,7 @@ void kc_room_end(struct kc_room *room)
 		return;
 	room->ended = true;
 	room->waiting_since = 0;
+	room->lazy = false;
 	room->wake |= KC_WAKE_ALL;
 }
 

@@ -121,11 +121,12 @@ static void kc_lazy_sleep(struct kc_member *member)
  * kc_lazy_polled() - a lazy reader with enough to read was polled for a loss
  * @member: the reader
  *
- * Nothing but the loss wakes who polls for that only.
+ * Nothing but the loss wakes who polls for that only, and in a room that has
+ * ended there will be none.
  */
 void kc_lazy_polled(const struct kc_member *member)
 {
-	if (member->lazy && !kc_member_lapped(member))
+	if (member->lazy && !member->room->ended && !kc_member_lapped(member))
 		kc_lazy_watch(member, ~0ULL);
 }
 

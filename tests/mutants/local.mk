@@ -76,6 +76,7 @@ MUTANTS = \
 	tests/mutants/terminal-obeys.patch \
 	tests/mutants/thread-is-sender.patch \
 	tests/mutants/tick-tells-process.patch \
+	tests/mutants/water-after-the-end.patch \
 	tests/mutants/water-for-ever.patch \
 	tests/mutants/water-holds-writers.patch \
 	tests/mutants/writer-is-sender.patch \

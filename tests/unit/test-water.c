@@ -209,6 +209,41 @@ static void losses_and_the_end(u64 start)
 }
 UNIT_TEST(losses_and_the_end)
 
+/* Nobody waits in a room that has ended, so no time is left to watch for */
+static void no_time_after_the_end(u64 start)
+{
+	unsigned int i;
+
+	/* The first byte is there, or yet to come: it never does */
+	for (i = 0; i < 2; i++) {
+		lazy(start, KCHAT_PATIENCE_FOREVER, 1000, 5000);
+		if (i == 0) {
+			CHECK_EQ(unit_write(w, 1), 0);
+			CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+			CHECK_EQ(unit_poll(r), 0);
+			CHECK(kc_room_deadline(&room));
+		}
+		kc_room_end(&room);
+		CHECK_EQ(unit_settle(), KC_WAKE_ALL);
+		CHECK_EQ(kc_room_deadline(&room), 0);
+		unit_now += 10000 * MS;
+		CHECK_EQ(unit_settle(), 0);
+		CHECK_EQ(kc_room_deadline(&room), 0);
+		/* Nor for who looks once more, for a loss as well, and reads */
+		CHECK_EQ(unit_poll(r), KC_POLL_IN | KC_POLL_HUP);
+		CHECK_EQ(kc_member_poll(r, KC_POLL_PRI, unit_now),
+			 KC_POLL_IN | KC_POLL_HUP);
+		if (i == 0)
+			unit_expect(r, 1, 0, 1);
+		CHECK_EQ(unit_poll(r), KC_POLL_IN | KC_POLL_HUP);
+		unit_settle();
+		CHECK(!room.lazy);
+		CHECK_EQ(kc_room_deadline(&room), 0);
+		unit_end();
+	}
+}
+UNIT_TEST(no_time_after_the_end)
+
 /* Of two the one further behind is lapped first, whoever of them sleeps first */
 static void the_hindmost(u64 start)
 {
@@ -390,6 +425,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 a writer waits for room", writers),
 	UNIT_ROWS("O8 nothing to read while a writer waits", nobodys_hope),
 	UNIT_ROWS("O8 a loss, and the end", losses_and_the_end),
+	UNIT_ROWS("O8 no time is watched after the end", no_time_after_the_end),
 	UNIT_ROWS("O8 the hindmost is lapped", the_hindmost),
 	{ "O8 two lazy readers, one of them by time", one_in_time, 0 },
 	{ "O8 several lazy readers", several, 0 },
