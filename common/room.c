@@ -395,6 +395,10 @@ struct kc_turn *kc_room_first_turn(struct kc_room *room)
  * Where output is asked for and withheld, the room remembers to wake the
  * pollers once a message as long as this member wants would fit.
  *
+ * Once the room has ended a write does not wait either, it fails. That is said
+ * as of a pipe that nobody reads, by an error: select() takes that for a file
+ * that can be written, but not the mere end.
+ *
  * Return: KC_POLL_* bits, only for what the file was opened for, asked or not.
  */
 unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
@@ -414,9 +418,11 @@ unsigned int kc_member_poll(struct kc_member *member, unsigned int asked,
 		if (kc_member_lapped(member))
 			found |= KC_POLL_PRI;
 	}
-	if ((member->access & KC_WRITES) && !room->ended) {
-		if (list_empty(&room->turns) &&
-		    (!room->patience || kc_room_fits(room, member->want)))
+	if (member->access & KC_WRITES) {
+		if (room->ended)
+			found |= KC_POLL_ERR;
+		else if (list_empty(&room->turns) &&
+			 (!room->patience || kc_room_fits(room, member->want)))
 			found |= KC_POLL_OUT;
 		else if (asked & KC_POLL_OUT)
 			kc_room_withhold(room, member->want);

@@ -59,6 +59,7 @@
 #define KC_POLL_OUT	0x2U	/* a message would be accepted */
 #define KC_POLL_PRI	0x4U	/* the next read tells of a loss */
 #define KC_POLL_HUP	0x8U	/* the room has ended */
+#define KC_POLL_ERR	0x10U	/* a write would fail, for the same reason */
 
 /**
  * struct kc_count - some messages

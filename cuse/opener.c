@@ -302,6 +302,8 @@ unsigned int opener_poll(struct opener *opener, unsigned int events)
 		events |= POLLPRI;
 	if (found & KC_POLL_HUP)
 		events |= POLLHUP;
+	if (found & KC_POLL_ERR)
+		events |= POLLERR;
 	return events;
 }
 

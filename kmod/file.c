@@ -232,6 +232,8 @@ static kchat_poll_t kchat_poll(struct file *filp, poll_table *table)
 		mask |= KCHAT_POLLPRI;
 	if (found & KC_POLL_HUP)
 		mask |= KCHAT_POLLHUP;
+	if (found & KC_POLL_ERR)
+		mask |= KCHAT_POLLERR;
 	return mask;
 }
 

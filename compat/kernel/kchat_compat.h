@@ -64,6 +64,7 @@
 #define KCHAT_POLLOUT (EPOLLOUT | EPOLLWRNORM)
 #define KCHAT_POLLPRI EPOLLPRI
 #define KCHAT_POLLHUP EPOLLHUP
+#define KCHAT_POLLERR EPOLLERR
 #else
 #define kchat_poll_t  unsigned int
 enum { __poll_t };	/* where it is a type after all, this does not compile */
@@ -71,6 +72,7 @@ enum { __poll_t };	/* where it is a type after all, this does not compile */
 #define KCHAT_POLLOUT (POLLOUT | POLLWRNORM)
 #define KCHAT_POLLPRI POLLPRI
 #define KCHAT_POLLHUP POLLHUP
+#define KCHAT_POLLERR POLLERR
 #endif
 
 /**

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 #include "conform.h"
@@ -40,7 +41,54 @@ static void writers_are_told(void)
 	set_nonblock(w, true);
 	CHECK_ERRNO(write(w, "x", 1), ENODEV);
 	CHECK_ERRNO(write(both, "x", 1), ENODEV);
-	CHECK_EQ(ready(w) & (POLLOUT | POLLHUP), POLLHUP);
+	CHECK_EQ(ready(w), POLLERR | POLLHUP);
+	CHECK_EQ(ready(both), POLLIN | POLLERR | POLLHUP);
+}
+
+/* select() for output, so many seconds at most: does it find any? */
+static bool selects_output(int fd, unsigned int secs)
+{
+	struct timeval most = { .tv_sec = secs };
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	return CHECK_OK(select(fd + 1, NULL, &set, NULL, &most)) == 1;
+}
+
+static void select_then_write(void *arg)
+{
+	int fd = *(int *)arg;
+
+	CHECK(selects_output(fd, 5 * tap_slow()));
+	CHECK_ERRNO(write(fd, "x", 1), ENODEV);
+}
+
+/*
+ * For select() a file is writable by POLLOUT and POLLERR, not by POLLHUP. Who
+ * selects sleeps when the room ends, or comes later; the room is full.
+ */
+static void select_returns(void)
+{
+	static const int flags[] = { O_WRONLY, O_RDWR };
+	static struct stream s;
+	unsigned int i;
+
+	for (i = 0; i < LENGTH(flags); i++) {
+		char *path = room_create(room_spec());
+		int fd = path_open(path, flags[i] | O_NONBLOCK);
+		pid_t sleeper;
+
+		/* Somebody is in the way of who only writes */
+		path_open(path, O_RDONLY);
+		stream_brim(&s, fd, 4096);
+		CHECK(!selects_output(fd, 0));
+		sleeper = tap_spawn(select_then_write, &fd);
+		tap_settle();
+		room_remove(path);
+		select_then_write(&fd);
+		tap_join(sleeper);
+	}
 }
 
 static void who_waits_is_woken(void)
@@ -67,7 +115,7 @@ static void who_waits_is_woken(void)
 	CHECK_EQ(call_ends(&reading), 0);
 	call_fails(&writing, ENODEV);
 	CHECK_EQ(call_ends(&in) & POLLHUP, POLLHUP);
-	CHECK_EQ(call_ends(&out) & (POLLHUP | POLLOUT), POLLHUP);
+	CHECK_EQ(call_ends(&out), POLLERR | POLLHUP);
 	/* And who did not wait reads what there was */
 	stream_get(&s, idle, s.len);
 	CHECK_EQ(CHECK_OK(read(idle, buf, sizeof(buf))), 0);
@@ -189,6 +237,8 @@ const struct tap_test tests_removal[] = {
 	{ "C2 readers get what is left, then the end", the_rest_then_the_end,
 	  0 },
 	{ "C2 writers get ENODEV", writers_are_told, 0 },
+	{ "C2 W7 select for output returns once the room has ended",
+	  select_returns, 0 },
 	{ "C2 whoever waits is woken", who_waits_is_woken, 0 },
 	{ "C2 new opens fail", new_opens_fail, 0 },
 	{ "C2 the name is free once the last opener left", the_name_is_busy, 0 },

@@ -110,6 +110,8 @@ enum did do_poll(const struct op *op)
 	struct pollfd pfd;
 	int i;
 
+	if (op->c % 8 == 1 && pick_unlucky(op->a))
+		slot = pick_unlucky(op->a);
 	if (!slot)
 		return NOTHING;
 	for (i = 0; i < SIDES; i++) {
@@ -128,18 +130,15 @@ enum did do_await(const struct op *op)
 {
 	static const short events[] = { POLLIN, POLLOUT, POLLPRI, POLLIN };
 	short event = CHOOSE(events, op->b);
-	unsigned int i;
 	struct slot *slot = pick(op->a, op->c % 8 == 0 ? LEFT_OVER :
 				 event == POLLOUT ? WRITER : READER);
 
 	if (event == POLLIN && op->c % 8 == 3 && pick_idle(op->a))
 		slot = pick_idle(op->a);
-	for (i = 0; op->c % 4 == 0 && i < SLOTS; i++)
-		if (slots[i].open && !slots[i].room->live &&
-		    slot_ready(&slots[i], POLLPRI) & POLLPRI) {
-			slot = &slots[i];
-			event = POLLPRI;
-		}
+	if (op->c % 4 == 0 && pick_unlucky(op->a)) {
+		slot = pick_unlucky(op->a);
+		event = POLLPRI;
+	}
 	if (!slot || call_of(slot, AWAIT) ||
 	    call_of(slot, event == POLLOUT ? WRITE : READ))
 		return NOTHING;

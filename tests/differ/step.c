@@ -68,6 +68,21 @@ struct slot *pick_idle(unsigned int a)
 	return NULL;
 }
 
+/* A slot with a loss to tell, of a room that was removed, if there is one */
+struct slot *pick_unlucky(unsigned int a)
+{
+	struct slot *slot;
+	unsigned int i;
+
+	for (i = 0; i < SLOTS; i++) {
+		slot = &slots[(a + i) % SLOTS];
+		if (slot->open && !slot->room->live &&
+		    slot_ready(slot, POLLPRI) & POLLPRI)
+			return slot;
+	}
+	return NULL;
+}
+
 /* A call that waits, if there is one */
 struct call *pick_call(unsigned int a)
 {

@@ -24,6 +24,7 @@ extern unsigned char *pattern;
 const void *speech(void);
 struct slot *pick(unsigned int a, enum want want);
 struct slot *pick_idle(unsigned int a);
+struct slot *pick_unlucky(unsigned int a);
 struct call *pick_call(unsigned int a);
 void begin(struct outcome *o, long ret);
 enum did finish(enum row row, const char *what, struct outcome o[SIDES],

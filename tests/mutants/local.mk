@@ -68,6 +68,7 @@ MUTANTS = \
 	tests/mutants/rooms-for-others.patch \
 	tests/mutants/same-bytes-twice.patch \
 	tests/mutants/second-piece.patch \
+	tests/mutants/select-sleeps-on.patch \
 	tests/mutants/sender-deaf.patch \
 	tests/mutants/signals-ignored.patch \
 	tests/mutants/small-buffer-eats-record.patch \

@@ -498,7 +498,7 @@ static void end(u64 start)
 	CHECK_EQ(unit_write(w, 1), -ENODEV);
 	CHECK_EQ(kc_member_join(&extra, &room, &sender, KC_READS, 1), -ENODEV);
 	CHECK_EQ(sender.refs, 0);
-	CHECK_EQ(unit_poll(w), KC_POLL_HUP);
+	CHECK_EQ(unit_poll(w), KC_POLL_HUP | KC_POLL_ERR);
 	CHECK_EQ(unit_poll(reader), KC_POLL_HUP | KC_POLL_IN);
 	unit_expect(reader, 1, 0, MAX);
 	unit_expect(reader, 2, 0, 100);
