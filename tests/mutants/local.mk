@@ -14,6 +14,7 @@ MUTANTS = \
 	tests/mutants/continuation-is-a-message.patch \
 	tests/mutants/continuation-waits.patch \
 	tests/mutants/dead-are-named.patch \
+	tests/mutants/drained-for-ever.patch \
 	tests/mutants/ended-room-is-opened.patch \
 	tests/mutants/event-late.patch \
 	tests/mutants/half-a-structure.patch \
@@ -42,6 +43,7 @@ MUTANTS = \
 	tests/mutants/nobody-called.patch \
 	tests/mutants/node-open-to-all.patch \
 	tests/mutants/nonblock-waits.patch \
+	tests/mutants/number-is-the-room.patch \
 	tests/mutants/one-byte-parked-too-many.patch \
 	tests/mutants/one-is-lapped.patch \
 	tests/mutants/one-message-a-read.patch \
@@ -51,6 +53,7 @@ MUTANTS = \
 	tests/mutants/overwrite-unread.patch \
 	tests/mutants/own-holds-back.patch \
 	tests/mutants/own-is-lost.patch \
+	tests/mutants/owner-that-was.patch \
 	tests/mutants/parked-for-ever.patch \
 	tests/mutants/parked-is-charged-on.patch \
 	tests/mutants/pollers-sleep-on.patch \
@@ -103,9 +106,13 @@ KMOD_MUTANTS = \
 	tests/mutants/kmod/call-forgotten-late.patch \
 	tests/mutants/kmod/failed-load-stays.patch \
 	tests/mutants/kmod/failed-room-stays.patch \
+	tests/mutants/kmod/faults-under-lock.patch \
 	tests/mutants/kmod/file-used-after-free.patch \
 	tests/mutants/kmod/lock-order.patch \
+	tests/mutants/kmod/memory-under-lock.patch \
 	tests/mutants/kmod/no-restart.patch \
+	tests/mutants/kmod/nowait-takes-all.patch \
+	tests/mutants/kmod/one-is-woken.patch \
 	tests/mutants/kmod/overtaken-copy-counts.patch \
 	tests/mutants/kmod/poller-joins-no-queue.patch \
 	tests/mutants/kmod/reader-looks-first.patch \
