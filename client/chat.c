@@ -158,13 +158,15 @@ static int hear(struct chat *chat, short revents)
 	return n ? n : lines_left(&chat->typed) ? -ENODEV : 0;
 }
 
+/* Returns 0 or -errno. As in join.c, the end of the room is for hear() to find. */
 static int speak(struct chat *chat)
 {
 	int err;
 
 	err = send_lines(chat->room, &chat->typed);
 	prompt_wait(err == -EAGAIN);
-	if (!err || err == -EAGAIN || wait_for_room(chat, err))
+	if (!err || err == -EAGAIN || err == -ENODEV ||
+	    wait_for_room(chat, err))
 		return 0;
 	return err;
 }

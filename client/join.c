@@ -81,12 +81,16 @@ static int hear(struct join *join, short revents)
 	return n ? n : all_sent(join) ? 0 : -ENODEV;
 }
 
-/* Say what can be said without waiting. */
+/*
+ * Say what can be said without waiting. A room that takes nothing any more may
+ * have something to read yet: that it has ended is for hear() to find, at the end.
+ */
 static int speak(struct join *join)
 {
 	int err = send_lines(join->room, &join->lines);
 
-	if (!err || err == -EAGAIN || ear_await(join->ear, err))
+	if (!err || err == -EAGAIN || err == -ENODEV ||
+	    ear_await(join->ear, err))
 		return 0;
 	complain_room(join->room, err);
 	return err;

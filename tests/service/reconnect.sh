@@ -83,20 +83,61 @@ joiner_and_a_crash() {
 	ends "$listener" && said_to heard last
 }
 
+# fill: four messages, as many as a room holds of that length, marked 1 to 4
+fill() {
+	for n in 1 2 3 4; do
+		head -c 60000 /dev/zero | tr '\0' x
+		echo " mark $n"
+	done | "$KCHAT" send "$room"
+}
+
+# joins_behind OPTION...: with all of a room yet to be read, and more to be said in
+# it, when that is removed
+joins_behind() {
+	rm -f lines && mkfifo lines || return 1
+	start && KCHAT_DIR=$dir "$KCHAT" create full && room=$dir/full || return 1
+	"$KCHAT" join "$room" "$@" <lines >heard 2>told &
+	listener=$!
+	exec 8>lines
+	opened "$listener" && kill -STOP "$listener" && fill && echo mine >&8 &&
+		"$KCHAT" remove "$room" && kill -CONT "$listener"
+}
+heard_all() {
+	marks=$(sed 's/^xx* *//' heard | tr '\n' ,)
+	echo "heard: $marks"
+	cat told
+	[ "$marks" = "mark 1,mark 2,mark 3,mark 4,$1" ]
+}
+
+joiner_behind() {
+	joins_behind --reconnect && said_to told 'waiting for it' &&
+		soon "$KCHAT" create "$room" && said_to told 'connected again' &&
+		said_to heard mine || return 1
+	exec 8>&-
+	ends "$listener" && heard_all mine,
+}
+
+joiner_behind_that_goes() {
+	joins_behind || return 1
+	exec 8>&-
+	failed "$listener" told 'the last 5 bytes were not sent' && heard_all ''
+}
+
 # --- at a terminal -------------------------------------------------------
 
 on() { tmux -f /dev/null -S "$work/tmux" "$@"; }
 screen() { on capture-pane -J -p 2>/dev/null || :; }
 on_screen() { screen | grep -qF -- "$1"; }
 
+# chats [PROMPT]
 chats() {
 	env -u TMUX LC_ALL=C.UTF-8 tmux -f /dev/null -S "$work/tmux" new-session -d -x 120 -y 24 \
-		"'$KCHAT' join '$room'; echo it ended; sleep 100" && soon on_screen 'lobby>'
+		"'$KCHAT' join '$room'; echo it ended; sleep 100" && soon on_screen "${1:-lobby>}"
 }
 
 chats_no_more() {
 	chat_rc=$?
-	screen | sed '/^$/d'
+	screen | sed -e '/^$/d' -e 's/xxxx*/.../'
 	on kill-server
 	return "$chat_rc"
 }
@@ -115,6 +156,18 @@ chat_and_a_stop() {
 	chats_no_more
 }
 
+# It has read one message when it finds that it can write no more
+chat_behind() {
+	start && KCHAT_DIR=$dir "$KCHAT" create full && room=$dir/full && chats 'full>' &&
+		chatter=$(KCHAT_DIR=$dir "$KCHAT" who full | awk 'NR == 2 { print $2 }') &&
+		on send-keys -l m && soon on_screen 'full> m' &&
+		kill -STOP "$chatter" && fill && on send-keys Enter &&
+		"$KCHAT" remove "$room" && kill -CONT "$chatter" &&
+		soon on_screen 'it ended' && on_screen 'mark 4' &&
+		on_screen 'the last 2 bytes were not sent'
+	chats_no_more
+}
+
 a_test 'listen --reconnect: a backend that crashes and comes back' listener_and_a_crash
 a_test 'listen --reconnect: one that is stopped and started' listener_and_a_stop
 a_test 'listen --reconnect: again and again' listener_twice
@@ -122,9 +175,12 @@ a_test 'listen --reconnect -n all: and what was said meanwhile' listener_and_his
 a_test 'listen --reconnect: nobody reads what it says' listener_nobody_hears
 a_test 'listen: not asked to reconnect, it ends' listener_that_goes
 a_test 'join --reconnect: a backend that crashes and comes back' joiner_and_a_crash
+a_test 'join --reconnect: what is unread when its room is removed' joiner_behind
+a_test 'join: what is unread when its room is removed' joiner_behind_that_goes
 if command -v tmux >/dev/null 2>&1; then
 	a_test 'join at a terminal: a backend that crashes and comes back' chat_and_a_crash
 	a_test 'join at a terminal: one that is stopped' chat_and_a_stop
+	a_test 'join at a terminal: what is unread when its room is removed' chat_behind
 else
 	skip 'join at a terminal' 'there is no tmux'
 fi
