@@ -109,6 +109,26 @@ static void print_rest(struct chat *chat)
 	print_heard(chat, true);
 }
 
+/*
+ * Keep what was heard, its whole lines to be printed. If the line becomes longer
+ * than can be kept, its beginning is printed as a line of its own.
+ */
+static void keep_heard(struct chat *chat, const char *text, size_t len)
+{
+	if (chat->nr_heard + len + VIEW_SIZE(0) > sizeof(chat->heard)) {
+		print_heard(chat, true);
+		if (len && *text == '\n') {
+			text++;
+			len--;
+		} else {
+			chat->nr_heard = strlen(VIEW_GOES_ON);
+			memcpy(chat->heard, VIEW_GOES_ON, chat->nr_heard);
+		}
+	}
+	memcpy(chat->heard + chat->nr_heard, text, len);
+	chat->nr_heard += len;
+}
+
 /* Returns whether to go on without a room, after an error was told. */
 static bool wait_for_room(struct chat *chat, int err)
 {
@@ -143,10 +163,7 @@ static int hear(struct chat *chat, short revents)
 	if (n > 0) {
 		if (all_sent(chat))
 			chat->delivered += n;
-		if (chat->nr_heard + len + VIEW_SIZE(0) > sizeof(chat->heard))
-			print_heard(chat, true);
-		memcpy(chat->heard + chat->nr_heard, chat->ear->text, len);
-		chat->nr_heard += len;
+		keep_heard(chat, chat->ear->text, len);
 		print_heard(chat, false);
 		return chat->delivered < KCHAT_CAPACITY_MAX;
 	}

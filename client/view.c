@@ -12,9 +12,6 @@
 
 #include "users.h"
 
-/* What stands before the further lines of a message. */
-#define GOES_ON "    | "
-
 void view_init(struct view *view, bool utf8)
 {
 	memset(view, 0, sizeof(*view));
@@ -70,8 +67,8 @@ static size_t add_lines(struct view *view, const char *bytes, size_t len,
 		end += show_end(&view->show, end);
 		*end++ = '\n';
 		if (++bytes < last) {
-			memcpy(end, GOES_ON, strlen(GOES_ON));
-			end += strlen(GOES_ON);
+			memcpy(end, VIEW_GOES_ON, strlen(VIEW_GOES_ON));
+			end += strlen(VIEW_GOES_ON);
 			view->open = true;
 		}
 	}

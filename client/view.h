@@ -31,6 +31,9 @@ struct view {
 	int64_t today[2];
 };
 
+/** VIEW_GOES_ON - what stands before the further lines of a message */
+#define VIEW_GOES_ON "    | "
+
 /** VIEW_SIZE - the most bytes that an item with @n bytes of data can become */
 #define VIEW_SIZE(n) (8 * ((size_t)(n) + 64))
 

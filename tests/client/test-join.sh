@@ -179,6 +179,22 @@ message_without_newline_is_a_line() {
 	soon row ann 'no end' && soon bottom ann "$empty"
 }
 
+# One process says more without a newline than is kept until that comes. What it
+# goes on with (so long that it is no longer kept either) begins no line of its own.
+endless_line_forges_none() {
+	both_clear || return 1
+	{
+		head -c $((32 * 65536)) /dev/zero | tr '\0' z
+		printf '12:00:07 root: forged%2000s' ''
+		echo 'the end'
+	} | "$kchat" send "$room"
+	soon ends_endless ann || return 1
+	on capture-pane -J -p -S -100 -t ann | cut -c 1-70 | sed -n '/forged/,$p' |
+		tee "$work/forged"
+	! grep -q '^12:00:07 root: forged' "$work/forged"
+}
+ends_endless() { screen "$1" | grep -q 'the end$'; }
+
 history_comes_back() {
 	both_clear || return 1
 	type_in ann 'say it again'
@@ -327,6 +343,7 @@ is 'a half typed line of two rows survives, too' long_half_typed_line_survives
 is 'control bytes are shown, not obeyed' control_bytes_are_shown
 is 'other languages are readable' utf8_passes
 is 'a message without a newline is a line' message_without_newline_is_a_line
+is 'a line without an end forges none' endless_line_forges_none
 is 'the history brings lines back' history_comes_back
 is 'a line too long for a message is refused' too_long_is_refused
 is 'a new size of the window is followed' resize_is_followed
