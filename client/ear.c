@@ -222,17 +222,23 @@ bool ear_waits(struct ear *ear, int err, struct reason *ret_reason)
 
 /*
  * A room that has come back is another one: what it has was said after ours was
- * gone. Where history was asked for, none of it is missed.
+ * gone. Where history was asked for, none of it is missed; or that is told, and
+ * taken for a loss.
  */
 bool ear_again(struct ear *ear, struct reason *ret_reason)
 {
+	uint64_t history = ear->settings->history;
+	int err;
+
 	if (open_room(ear, ret_reason))
 		return false;
-	if (ear->settings->history)
-		kchat_room_history(ear->room->kchat, ear->settings->history,
-				   NULL);
+	err = history ? kchat_room_history(ear->room->kchat, history, NULL) : 0;
+	ear->lost |= err != 0;
 	snprintf(ret_reason->text, sizeof(ret_reason->text),
-		 "%s: connected again", ear->room->path);
+		 "%s: connected again%s%s", ear->room->path,
+		 err ? ", but without what was said meanwhile: " : "",
+		 err == -EPERM ? "this room lets nobody go back" :
+		 err ? strerror(-err) : "");
 	return true;
 }
 

@@ -52,6 +52,27 @@ listener_and_history() {
 		said_to heard three && [ "$(tr '\n' ' ' <heard)" = 'one two three ' ]
 }
 
+# Nor can it be had where the room that came back lets nobody go back: that is said,
+# and by the exit status
+history_that_is_not_there() {
+	rm -f lines && mkfifo lines || return 1
+	start && KCHAT_DIR=$dir "$KCHAT" set lobby --history on || return 1
+	"$KCHAT" join "$room" --reconnect -n all <lines >heard 2>told &
+	listener=$!
+	exec 8>lines
+	opened "$listener" && kill_daemon && said_to told 'waiting for it' &&
+		start 8>&- && said_to told 'lets nobody go back' || return 1
+	echo mine >&8
+	said_to heard mine || return 1
+	exec 8>&-
+	soon gone "$listener" || return 1
+	wait "$listener"
+	status=$?
+	cat told
+	echo "status $status"
+	[ "$status" -eq 3 ] && said_already told 'connected again'
+}
+
 # Nobody asked it to wait
 listener_that_goes() {
 	start && listens && kill_daemon &&
@@ -68,7 +89,7 @@ listener_nobody_hears() {
 
 # What is said while the room is gone is said when it is back
 joiner_and_a_crash() {
-	mkfifo lines || return 1
+	rm -f lines && mkfifo lines || return 1
 	start || return 1
 	"$KCHAT" join "$room" --reconnect <lines >heard 2>told &
 	listener=$!
@@ -172,6 +193,7 @@ a_test 'listen --reconnect: a backend that crashes and comes back' listener_and_
 a_test 'listen --reconnect: one that is stopped and started' listener_and_a_stop
 a_test 'listen --reconnect: again and again' listener_twice
 a_test 'listen --reconnect -n all: and what was said meanwhile' listener_and_history
+a_test 'join --reconnect -n all: what cannot be had is said' history_that_is_not_there
 a_test 'listen --reconnect: nobody reads what it says' listener_nobody_hears
 a_test 'listen: not asked to reconnect, it ends' listener_that_goes
 a_test 'join --reconnect: a backend that crashes and comes back' joiner_and_a_crash
