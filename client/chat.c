@@ -67,6 +67,23 @@ static void choose_signals(sigset_t *ret_set)
 			sigaddset(ret_set, wanted[i]);
 }
 
+/*
+ * Stop, as the signal that asked for it would have done: the kernel does not, where
+ * there is no shell that could continue us.
+ */
+static void stop(void)
+{
+	sigset_t set;
+
+	prompt_pause();
+	sigemptyset(&set);
+	sigaddset(&set, SIGTSTP);
+	raise(SIGTSTP);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	prompt_resume();
+}
+
 /* Returns the signal the program is to end by, or 0. */
 static int take_signal(int fd)
 {
@@ -79,8 +96,7 @@ static int take_signal(int fd)
 		prompt_resize();
 		return 0;
 	case SIGTSTP:
-		prompt_pause();
-		raise(SIGSTOP);
+		stop();
 		return 0;
 	case SIGCONT:
 		prompt_resume();

@@ -253,6 +253,24 @@ stopped_and_continued() {
 	soon row ann 'before and after'
 }
 
+# Where no shell could ever continue it, nothing stops. (The one there is has no job
+# control; without it tmux would continue it.)
+alone_it_does_not_stop() {
+	on new-session -d -s eve -x 60 -y 20 \
+		"TERM=screen LC_ALL=C.UTF-8 INPUTRC=/dev/null '$kchat' join '$room'; :"
+	soon bottom eve "$empty" || return 1
+	type_in eve 'I am'
+	key eve C-z
+	sleep 0.5
+	type_in eve ' still here'
+	result=0
+	soon bottom eve "${prompt}I am still here" || result=1
+	key eve Enter
+	soon row ann 'I am still here' || result=1
+	on kill-session -t eve
+	return "$result"
+}
+
 # The shell behind gets lines and echoes them.
 terminal_is_sane() {
 	type_in "$1" "stty -a | grep -qw -e -icanon -e -echo -e -isig || echo sane $2"
@@ -348,6 +366,7 @@ is 'the history brings lines back' history_comes_back
 is 'a line too long for a message is refused' too_long_is_refused
 is 'a new size of the window is followed' resize_is_followed
 is 'stopped and continued, the line is still there' stopped_and_continued
+is 'Ctrl-Z where nobody could continue it does nothing' alone_it_does_not_stop
 is 'Ctrl-D leaves, after everything was delivered' ends_at_ctrl_d
 is 'Ctrl-D in a full room waits until it was delivered' full_room_is_waited_for
 is 'Ctrl-C leaves, the terminal as it was' ends_by C-c 130
