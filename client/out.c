@@ -49,7 +49,12 @@ int out_write(const void *bytes, size_t len)
 
 int out_flush(void)
 {
-	return fflush(stdout) ? write_failed(-errno) : 0;
+	int err = fflush(stdout) ? -errno : 0;
+
+	/* What could not be written before, the stream has forgotten. */
+	if (!err && ferror(stdout))
+		err = -EIO;
+	return err ? write_failed(err) : 0;
 }
 
 int out_gone(void)

@@ -166,6 +166,31 @@ laps() {
 	complains 1 'nobody who reads' lap "$name" 999999999 && quiet lap "$name" "$id"
 }
 
+# Its list does not fit into a pipe that is full but for half a page. Only the end of
+# the list does; and then the rest was lost.
+half_a_list() {
+	members=''
+	for _ in $(seq 60); do
+		(exec 3<"$room" && exec sleep 1000) &
+		members="$members $!"
+	done
+	soon listed "$name" OPENERS=60
+	mkfifo "$work/pipe"
+	exec 3<>"$work/pipe"
+	dd if=/dev/zero bs=4096 count=15 oflag=nonblock 2>/dev/null >&3
+	dd if=/dev/zero bs=2048 count=1 2>/dev/null >&3
+	status=0
+	"$kchat" who "$name" 2>"$work/err" >&3 || status=$?
+	exec 3<&-
+	# shellcheck disable=SC2086 # a word for each
+	kill $members
+	# shellcheck disable=SC2086
+	wait $members 2>/dev/null || :
+	cat "$work/err"
+	echo "status $status"
+	[ "$status" -eq 1 ] && grep -q '^kchat: standard output: ' "$work/err"
+}
+
 removes_again() { quiet remove "$name" && soon gone && complains 1 'no such room' remove "$name"; }
 
 no_backend() {
@@ -263,6 +288,13 @@ if "$kchat" who "$name" >"$work/out" 2>&1 || ! grep -q older "$work/out"; then
 	is 'who names the members, lap ends a claim' who
 else
 	skip 'who names the members, lap ends a claim' 'this backend does not list members'
+fi
+if ! dd if=/dev/null of=/dev/null oflag=nonblock 2>/dev/null; then
+	skip 'a list that is not whole is a failure' 'this dd knows no oflag'
+elif "$kchat" who "$name" >"$work/out" 2>&1; then
+	is 'a list that is not whole is a failure' half_a_list
+else
+	skip 'a list that is not whole is a failure' 'this backend does not list members'
 fi
 is 'a room that is gone is gone' removes_again
 is 'a name is busy while somebody has the room' busy
