@@ -166,11 +166,12 @@ static void print_options(uint32_t options)
 static void print_info(const struct room *room, const struct kchat_info *info,
 		       bool writes)
 {
-	char name[TEXT_SIZE];
+	char name[TEXT_SIZE], path[SHOW_SIZE(PATH_MAX)];
 
 	plain_text(info->name, name);
+	show_line(room->path, terminal_has_utf8(), path);
 	printf("name       %s\n", name);
-	printf("path       %s\n", room->path);
+	printf("path       %s\n", path);
 	printf("capacity   %" PRIu32 " bytes\n", info->capacity);
 	if (info->patience_ms == KCHAT_PATIENCE_FOREVER)
 		printf("patience   forever\n");

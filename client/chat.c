@@ -261,13 +261,10 @@ static int chat_loop(struct chat *chat, int signals)
 static void set_prompt(const struct chat *chat, struct lines *typed)
 {
 	const char *name = strrchr(chat->room->path, '/') + 1;
-	char text[SHOW_SIZE(KCHAT_NAME_MAX) + 1];
-	struct show show;
-	size_t len;
+	char start[KCHAT_NAME_MAX + 1], text[SHOW_SIZE(sizeof(start))];
 
-	show_init(&show, chat->ear->view.show.utf8);
-	len = show_bytes(&show, name, strnlen(name, KCHAT_NAME_MAX), text);
-	text[len] = '\0';
+	snprintf(start, sizeof(start), "%.*s", KCHAT_NAME_MAX, name);
+	show_line(start, chat->ear->view.show.utf8, text);
 	prompt_open(text, typed);
 }
 

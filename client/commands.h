@@ -39,7 +39,7 @@ struct settings {
 
 /* Standard input and output are for the talk, standard error is for us. */
 
-/** complain - one line to standard error */
+/** complain - one line to standard error, fit to be seen whatever is in it */
 __attribute__((format(printf, 1, 2)))
 void complain(const char *format, ...);
 

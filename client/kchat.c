@@ -21,6 +21,8 @@
 
 #include "commands.h"
 #include "kchat.h"
+#include "out.h"
+#include "show.h"
 
 /*
  * The options, each by a letter. Those that have no short form have a letter all
@@ -119,13 +121,16 @@ static const char help[] =
 
 void complain(const char *format, ...)
 {
+	char shown[SHOW_SIZE(sizeof(struct reason))];
+	struct reason reason;
 	va_list args;
 
 	va_start(args, format);
-	fputs("kchat: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(reason.text, sizeof(reason.text), format, args);
 	va_end(args);
+	/* Paths and words are not always those of who sees them. */
+	show_line(reason.text, terminal_has_utf8(), shown);
+	fprintf(stderr, "kchat: %s\n", shown);
 }
 
 void complain_room(const struct room *room, int err)
@@ -344,9 +349,9 @@ static void parse_options(int argc, char **argv, char order,
 			  char **words)
 {
 	struct option taken[NR_OPTIONS + 1] = { { NULL, 0, NULL, 0 } };
-	char shorts[2 * sizeof(SHORT_FORMS) + 2] = { order };
+	char shorts[2 * sizeof(SHORT_FORMS) + 3] = { order, ':' };
 	size_t i, n = 0, nr_words = 0;
-	int letter;
+	int letter, at = optind;
 
 	for (i = 0; i < NR_OPTIONS; i++) {
 		letter = options[i].val;
@@ -360,10 +365,15 @@ static void parse_options(int argc, char **argv, char order,
 			shorts[strlen(shorts)] = ':';
 	}
 	while ((letter = getopt_long(argc, argv, shorts, taken, NULL)) != -1) {
+		if (letter == '?')
+			complain("there is no option '%s' here", argv[at]);
+		else if (letter == ':')
+			complain("'%s' needs a value", argv[at]);
 		if (letter != 1)
 			take_option(settings, letter, optarg);
 		else if (nr_words <= WORDS_MAX)
 			words[nr_words++] = optarg;
+		at = optind;
 	}
 	if (order == '-')
 		for (; optind < argc && nr_words <= WORDS_MAX; optind++)

@@ -174,3 +174,22 @@ size_t show_bytes(struct show *show, const void *bytes, size_t len,
 	}
 	return end - ret_text;
 }
+
+void show_line(const char *line, bool utf8, char *ret_text)
+{
+	struct show show;
+	char *end = ret_text;
+
+	show_init(&show, utf8);
+	for (; *line; line++) {
+		if (*line != '\n' && *line != '\t') {
+			end += show_bytes(&show, line, 1, end);
+			continue;
+		}
+		end += show_end(&show, end);
+		*end++ = '^';
+		*end++ = *line ^ 0x40;
+	}
+	end += show_end(&show, end);
+	*end = '\0';
+}

@@ -65,4 +65,12 @@ size_t show_bytes(struct show *show, const void *bytes, size_t len,
  */
 size_t show_end(struct show *show, char *ret_text);
 
+/**
+ * show_line - make a string fit to be seen in one line
+ * @line: the string. Newlines and tabs in it are spelt out as well.
+ * @utf8: as of show_init()
+ * @ret_text: room for SHOW_SIZE(strlen(@line)) bytes and a NUL
+ */
+void show_line(const char *line, bool utf8, char *ret_text);
+
 #endif /* KCHAT_SHOW_H */

@@ -254,6 +254,31 @@ no_permission() {
 		"'$work/kchat' listen '$room'"
 }
 
+# What has been said is one line, and nothing in it that a terminal obeys.
+harmless() {
+	cat -v "$1"
+	[ "$(wc -l <"$1")" -eq "$2" ] && [ "$(tr -cd '\033\007\t' <"$1" | wc -c)" -eq 0 ] &&
+		grep -qF '^[]0;owned^G^Jb^Ic' "$1"
+}
+
+# Others choose the names of files; whoever types kchat info * has not.
+hostile_names() {
+	evil=$(printf 'a\033]0;owned\007\nb\tc')
+	ln -s "$room" "$work/$evil"
+	in_time "$kchat" info "$work/$evil" >"$work/out" || return 1
+	grep -F '^[' "$work/out" >"$work/path"
+	harmless "$work/path" 1 || return 1
+	for words in "$work/${evil}x" "$evil"; do
+		in_time "$kchat" listen "$words" 2>"$work/err" </dev/null && return 1
+		harmless "$work/err" 1 || return 1
+	done
+	# With a hint at --help
+	for words in "--$evil" "-$evil" "--history=$evil"; do
+		in_time "$kchat" listen "$room" "$words" 2>"$work/err" </dev/null && return 1
+		harmless "$work/err" 2 || return 1
+	done
+}
+
 own_start() {
 	mkdir -p "$work/own"
 	"$KCHATD" --foreground --transport "$KCHAT_BACKEND" \
@@ -370,6 +395,9 @@ is 'bad input: no such path' complains 1 'no such room' \
 	"$kchat" send "$(dirname "$room")/nosuchroom" hello
 is 'bad input: no backend' complains 1 'kchat\.ko.*kchatd.*/dev/cuse.*/dev/fuse' \
 	env KCHAT_DIR="$work" "$kchat" join
+is 'bad input: names that a terminal would obey' hostile_names
+is 'bad input: an option without its value' complains 2 "'-n' needs a value" \
+	"$kchat" listen "$room" -n
 is 'bad input: nodes that are no rooms' other_nodes
 if [ "$(id -u)" = 0 ] && su -s /bin/sh nobody -c true >/dev/null 2>&1; then
 	is 'bad input: no permission' no_permission

@@ -164,6 +164,19 @@ static void nothing_slips_through(void)
 	}
 }
 
+static void lines_are_one(void)
+{
+	static const char line[] = "\303\244\tb\nc\033\303\n\342\202";
+	char text[SHOW_SIZE(sizeof(line))];
+
+	show_line(line, true, text);
+	CHECK_STR(text, "\303\244^Ib^Jc^[\\xC3^J\\xE2\\x82");
+	show_line(line, false, text);
+	CHECK_STR(text, "\\xC3\\xA4^Ib^Jc^[\\xC3^J\\xE2\\x82");
+	show_line("", true, text);
+	CHECK_STR(text, "");
+}
+
 static const struct tap_test tests[] = {
 	{ "show: plain text passes", plain_text_passes, 0 },
 	{ "show: C0 controls and DEL are spelt", control_bytes_are_spelt, 0 },
@@ -172,6 +185,7 @@ static const struct tap_test tests[] = {
 	{ "show: invisible characters are named",
 	  invisible_characters_are_named, 0 },
 	{ "show: without UTF-8 all is ASCII", other_terminals_get_ascii, 0 },
+	{ "show: a line stays one", lines_are_one, 0 },
 	{ "show: nothing slips through", nothing_slips_through, 60 },
 	{ NULL, NULL, 0 },
 };
