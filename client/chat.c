@@ -162,10 +162,9 @@ static bool look_for_room(struct chat *chat)
 {
 	struct reason reason;
 
-	if (ear_again(chat->ear, &reason)) {
-		chat->gone = false;
+	chat->gone = !ear_again(chat->ear, &reason);
+	if (*reason.text)
 		prompt_complain(reason.text);
-	}
 	return !chat->gone || !chat->typed.ended;
 }
 

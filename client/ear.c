@@ -217,7 +217,26 @@ bool ear_waits(struct ear *ear, int err, struct reason *ret_reason)
 		 "%s: the room is gone; waiting for it to come back",
 		 ear->room->path);
 	room_close(ear->room);
+	ear->refused = false;
 	return true;
+}
+
+/* Is it what a room is like that is not back yet? */
+static bool is_away(int err)
+{
+	switch (-err) {
+	case ENOENT:
+	case ENOTDIR:
+	case ENODEV:
+	case EIO:
+	case ENXIO:
+	case ENOTCONN:
+	case ECONNABORTED:
+	/* A device of which the backend has died */
+	case ENOTTY:
+		return true;
+	}
+	return false;
 }
 
 /*
@@ -230,8 +249,15 @@ bool ear_again(struct ear *ear, struct reason *ret_reason)
 	uint64_t history = ear->settings->history;
 	int err;
 
-	if (open_room(ear, ret_reason))
+	err = open_room(ear, ret_reason);
+	if (err) {
+		/* It may be mended, but perhaps somebody must know of it. */
+		if (is_away(err) || ear->refused)
+			ret_reason->text[0] = '\0';
+		else
+			ear->refused = true;
 		return false;
+	}
 	err = history ? kchat_room_history(ear->room->kchat, history, NULL) : 0;
 	ear->lost |= err != 0;
 	snprintf(ret_reason->text, sizeof(ret_reason->text),
@@ -251,6 +277,8 @@ bool ear_await(struct ear *ear, int err)
 		return false;
 	complain("%s", reason.text);
 	while (!ear_again(ear, &reason)) {
+		if (*reason.text)
+			complain("%s", reason.text);
 		if (poll(&output, 1, EAR_RETRY_MS) > 0) {
 			out_gone();
 			exit(EXIT_FAILURE);

@@ -25,6 +25,7 @@
  * @plain: text, but the backend does not say whose
  * @stays: waits for a room whose backend died, also if not asked to
  * @lost: there was a loss
+ * @refused: it has been said why a room that is waited for cannot be opened
  * @view: of text
  * @text: what was heard last
  */
@@ -37,6 +38,7 @@ struct ear {
 	bool plain;
 	bool stays;
 	bool lost;
+	bool refused;
 	struct view view;
 	char text[EAR_MAX];
 };
@@ -90,7 +92,7 @@ bool ear_waits(struct ear *ear, int err, struct reason *ret_reason);
 /**
  * ear_again - open a room anew that ear_waits() for
  * @ear: the ear
- * @ret_reason: if that was done, set to what to say about it
+ * @ret_reason: what to say about it, an empty line if that is nothing
  *
  * Return: whether it was done
  */

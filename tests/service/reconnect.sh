@@ -73,6 +73,26 @@ history_that_is_not_there() {
 	[ "$status" -eq 3 ] && said_already told 'connected again'
 }
 
+# It has come back, but not for everybody: that is said, once
+listener_not_let_in() {
+	chmod 755 "$work" && cp "$KCHAT" "$work/kchat" && chmod 755 "$work/kchat" && start &&
+		KCHAT_DIR=$dir "$KCHAT" create some --mode 666 && room=$dir/some || return 1
+	: >heard
+	: >told
+	# (It may be a child of su's.)
+	su -s /bin/sh nobody -c "echo \$\$; exec '$work/kchat' listen '$room' --reconnect" \
+		>>heard 2>>told &
+	also $!
+	soon heard_one && also "$(head -n 1 heard)" && KCHAT_DIR=$dir "$KCHAT" remove some && said_to told 'waiting for it' &&
+		soon "$KCHAT" create "$room" && said_to told 'permission denied' || return 1
+	# Asked again some times
+	sleep 1
+	cat told
+	[ "$(grep -c 'permission denied' told)" -eq 1 ] && chmod 666 "$room" &&
+		said_to told 'connected again' && echo two >"$room" && said_to heard two
+}
+heard_one() { echo one >"$room" && said_already heard one; }
+
 # Nobody asked it to wait
 listener_that_goes() {
 	start && listens && kill_daemon &&
@@ -195,6 +215,11 @@ a_test 'listen --reconnect: again and again' listener_twice
 a_test 'listen --reconnect -n all: and what was said meanwhile' listener_and_history
 a_test 'join --reconnect -n all: what cannot be had is said' history_that_is_not_there
 a_test 'listen --reconnect: nobody reads what it says' listener_nobody_hears
+if [ "$(id -u)" = 0 ] && su -s /bin/sh nobody -c true >/dev/null 2>&1; then
+	a_test 'listen --reconnect: a room that comes back for others only' listener_not_let_in
+else
+	skip 'listen --reconnect: a room that comes back for others only' 'nobody else to be'
+fi
 a_test 'listen: not asked to reconnect, it ends' listener_that_goes
 a_test 'join --reconnect: a backend that crashes and comes back' joiner_and_a_crash
 a_test 'join --reconnect: what is unread when its room is removed' joiner_behind
