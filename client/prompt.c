@@ -23,6 +23,7 @@
 
 #include "commands.h"
 #include "kchat.h"
+#include "out.h"
 
 /* Readline's callbacks carry no pointer of ours. */
 static struct {
@@ -169,9 +170,11 @@ void prompt_print(const char *text, size_t len)
 	if (!len)
 		return;
 	wipe();
-	fwrite(text, 1, len, stdout);
+	fflush(stdout);
+	/* Not by way of a stream: to a terminal that does not wait it loses some. */
+	out_write(text, len);
 	if (text[len - 1] != '\n')
-		putchar('\n');
+		out_write("\n", 1);
 	draw();
 	fflush(stdout);
 }

@@ -271,6 +271,27 @@ alone_it_does_not_stop() {
 	return "$result"
 }
 
+# A terminal that somebody made one that does not wait gets everything all the same,
+# though it takes nothing for a while.
+terminal_that_does_not_wait() {
+	on new-session -d -s eve -x 60 -y 20 \
+		"dd if=/dev/null oflag=nonblock status=none; TERM=screen LC_ALL=C.UTF-8 INPUTRC=/dev/null '$kchat' join '$room'; :"
+	soon bottom eve "$empty" || return 1
+	terminal=$(on display-message -p '#{pid}')
+	# One message
+	seq 1 800 | sed 's/$/ of many, many lines that stand in a message/' >"$work/lines"
+	kill -STOP "$terminal"
+	dd if="$work/lines" of="$room" bs=65536 2>/dev/null
+	sleep 1
+	kill -CONT "$terminal"
+	soon ends_lines eve
+	on capture-pane -J -p -S -1000 -t eve | grep -c 'of many, many lines that stand in a message *$' >"$work/count"
+	on kill-session -t eve
+	cat "$work/count"
+	[ "$(cat "$work/count")" -eq 800 ]
+}
+ends_lines() { screen "$1" | grep -q '800 of many'; }
+
 # The shell behind gets lines and echoes them.
 terminal_is_sane() {
 	type_in "$1" "stty -a | grep -qw -e -icanon -e -echo -e -isig || echo sane $2"
@@ -367,6 +388,11 @@ is 'a line too long for a message is refused' too_long_is_refused
 is 'a new size of the window is followed' resize_is_followed
 is 'stopped and continued, the line is still there' stopped_and_continued
 is 'Ctrl-Z where nobody could continue it does nothing' alone_it_does_not_stop
+if dd if=/dev/null of=/dev/null oflag=nonblock 2>/dev/null; then
+	is 'a terminal that does not wait gets everything' terminal_that_does_not_wait
+else
+	skip 'a terminal that does not wait gets everything' 'this dd knows no oflag'
+fi
 is 'Ctrl-D leaves, after everything was delivered' ends_at_ctrl_d
 is 'Ctrl-D in a full room waits until it was delivered' full_room_is_waited_for
 is 'Ctrl-C leaves, the terminal as it was' ends_by C-c 130
