@@ -194,7 +194,7 @@ struct kchat_item {
  *
  * Return: 1; 0 once the room has ended; -EAGAIN if there is nothing now
  * (O_NONBLOCK); -EINVAL for a room that does not give records, -EPROTO for
- * records that are none, or another -errno if the room is gone
+ * records that are none, from then on; or another -errno if the room is gone
  */
 int kchat_room_next(struct kchat_room *room,
 		    const struct kchat_item **ret_item);

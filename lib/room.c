@@ -172,20 +172,31 @@ static int take_loss(struct kchat_room *room)
 	return 1;
 }
 
-/* Return: 1, 0 for a record of a kind we do not know, or -EPROTO */
+/* Is there a record in the @left bytes at @record, with all that it must have? */
+static bool is_record(const struct kchat_record *record, size_t left)
+{
+	if (left < sizeof(*record) || record->size < sizeof(*record) ||
+	    record->size > left || record->size % 8 ||
+	    record->len > record->size - sizeof(*record))
+		return false;
+	return (record->type != KCHAT_RECORD_JOIN &&
+		record->type != KCHAT_RECORD_LEAVE) ||
+		record->len >= sizeof(struct kchat_event);
+}
+
+/*
+ * What is no record stays where it is, and is told again: whoever took what was
+ * before it may not have looked.
+ *
+ * Return: 1, 0 for a record of a kind we do not know, or -EPROTO
+ */
 static int take_record(struct kchat_room *room)
 {
 	const void *at = room->buf.bytes + room->start;
 	struct kchat_item item = { .record = at };
-	size_t left = room->end - room->start;
 
-	if (left < sizeof(*item.record) ||
-	    item.record->size < sizeof(*item.record) ||
-	    item.record->size > left || item.record->size % 8 ||
-	    item.record->len > item.record->size - sizeof(*item.record)) {
-		room->start = room->end;
+	if (!is_record(at, room->end - room->start))
 		return -EPROTO;
-	}
 	room->start += item.record->size;
 
 	switch (item.record->type) {
@@ -196,8 +207,6 @@ static int take_record(struct kchat_room *room)
 		break;
 	case KCHAT_RECORD_JOIN:
 	case KCHAT_RECORD_LEAVE:
-		if (item.record->len < sizeof(*item.event))
-			return -EPROTO;
 		item.kind = item.record->type == KCHAT_RECORD_JOIN ?
 			KCHAT_ITEM_JOIN : KCHAT_ITEM_LEAVE;
 		item.event = (const void *)(item.record + 1);

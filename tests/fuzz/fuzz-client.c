@@ -230,7 +230,17 @@ static void show_item(struct view *view, const struct kchat_item *item)
 	free(text);
 }
 
-static void hear(struct kchat_room *room)
+static struct kchat_room *enter(void)
+{
+	struct kchat_room *room;
+
+	CHECK_EQ(kchat_room_open(&room, "lobby", O_RDWR,
+				 KCHAT_OPTION_RECORDS), 0);
+	return room;
+}
+
+/* Once there was something that is no record, one has to open the room anew */
+static struct kchat_room *hear(struct kchat_room *room)
 {
 	const struct kchat_item *item;
 	struct view view;
@@ -242,12 +252,19 @@ static void hear(struct kchat_room *room)
 		ret = kchat_room_next(room, &item);
 		if (!ret)
 			break;
-		if (ret < 0)
-			failed++;
-		else
+		if (ret > 0) {
 			show_item(&view, item);
+			continue;
+		}
+		failed++;
+		if (ret == -EPROTO) {
+			CHECK_EQ(kchat_room_next(room, &item), -EPROTO);
+			kchat_room_close(room);
+			room = enter();
+		}
 	}
 	check_text(text, view_end(&view, text));
+	return room;
 }
 
 static void ask(struct kchat_room *room)
@@ -290,13 +307,11 @@ static void cut(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct kchat_room *room;
+	struct kchat_room *room = enter();
 
 	script = data;
 	script_end = data + size;
 	utf8 = roll(4);
-	CHECK_EQ(kchat_room_open(&room, "lobby", O_RDWR,
-				 KCHAT_OPTION_RECORDS), 0);
 	while (script < script_end) {
 		switch (roll(4)) {
 		case 0:
@@ -306,7 +321,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			ask(room);
 			break;
 		default:
-			hear(room);
+			room = hear(room);
 		}
 	}
 	kchat_room_close(room);

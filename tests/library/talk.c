@@ -164,6 +164,55 @@ static void batch(void)
 	hears(room, "batch");
 }
 
+/* Behind a record that is one comes @bad, of @len bytes */
+static void breaks_off(const void *bad, size_t len)
+{
+	struct {
+		struct kchat_record record;
+		char data[8];
+	} good = {
+		.record = {
+			.size = sizeof(good), .type = KCHAT_RECORD_MESSAGE, .len = 5,
+		},
+		.data = "hello",
+	};
+	struct kchat_room *room;
+	const struct kchat_item *item;
+	char both[sizeof(good) + 100];
+	int ends[2], i;
+
+	CHECK(len <= 100);
+	memcpy(both, &good, sizeof(good));
+	memcpy(both + sizeof(good), bad, len);
+	room = enter(lobby, O_RDONLY, KCHAT_OPTION_RECORDS);
+	CHECK_OK(pipe(ends));
+	CHECK_OK(dup2(ends[0], kchat_room_fd(room)));
+	CHECK_EQ(write(ends[1], both, sizeof(good) + len), sizeof(good) + len);
+	close(ends[0]);
+	close(ends[1]);
+	hears(room, "hello");
+	CHECK(kchat_room_pending(room));
+	/* Whoever has heard something may ask again before he looks */
+	for (i = 0; i < 3; i++) {
+		REFUSED(kchat_room_next(room, &item), EPROTO);
+		CHECK(kchat_room_pending(room));
+	}
+	kchat_room_close(room);
+}
+
+static void no_records(void)
+{
+	struct kchat_record record = {
+		.size = sizeof(record), .type = KCHAT_RECORD_LEAVE,
+	};
+
+	breaks_off("", 1);
+	/* An event must tell what has come to pass */
+	breaks_off(&record, sizeof(record));
+	record.size += 8;
+	breaks_off(&record, sizeof(record));
+}
+
 static void no_echo(void)
 {
 	struct kchat_room *mine, *others = enter(lobby, O_WRONLY, 0);
@@ -301,6 +350,7 @@ const struct tap_test tests_talk[] = {
 	{ "library: a split that comes not to its end", split_in_part, 0 },
 	{ "library: memory that ends early is told", unreadable, 0 },
 	{ "library: items take records", needs_records, 0 },
+	{ "library: what is no record stays that", no_records, 0 },
 	{ "library: a batch is written, not sent", batch, 0 },
 	{ "library: no echo", no_echo, 0 },
 	{ "library: signals do not end reading", signals_while_reading, 0 },
