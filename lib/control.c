@@ -50,19 +50,35 @@ int kchat_control_change(int control, const struct kchat_spec *spec)
 	return kchat__ioctl(control, KCHAT_CHANGE, &copy);
 }
 
+/* Without ids that grow from page to page there is no end. */
+static bool page_grows(const struct kchat_list *page, uint64_t after)
+{
+	size_t i;
+
+	for (i = 0; i < page->n; i++) {
+		if (page->room[i].id <= after)
+			return false;
+		after = page->room[i].id;
+	}
+	return true;
+}
+
 int kchat_control_list(int control, struct kchat_spec **ret_rooms,
 		       size_t *ret_n)
 {
 	struct kchat_spec *rooms = NULL, *more;
 	struct kchat_list page;
+	uint64_t after;
 	size_t n = 0;
 	int err;
 
 	do {
 		memset(&page, 0, sizeof(page));
-		page.after = n ? rooms[n - 1].id : 0;
+		after = n ? rooms[n - 1].id : 0;
+		page.after = after;
 		err = kchat__ioctl(control, KCHAT_LIST, &page);
-		if (!err && page.n > KCHAT_LIST_PAGE)
+		if (!err && (page.n > KCHAT_LIST_PAGE ||
+			     !page_grows(&page, after)))
 			err = -EPROTO;
 		if (err)
 			goto out_free;

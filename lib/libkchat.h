@@ -325,7 +325,7 @@ int kchat_room_info(struct kchat_room *room, struct kchat_info *ret_info);
  *	free(3)
  * @ret_n: set to how many there are
  *
- * Return: 0 or -errno; -ENOMEM, -EOPNOTSUPP
+ * Return: 0 or -errno; -ENOMEM, -EOPNOTSUPP; -EPROTO for what is no such list
  */
 int kchat_room_members(struct kchat_room *room,
 		       struct kchat_member **ret_members, size_t *ret_n);
@@ -405,7 +405,7 @@ int kchat_control_change(int control, const struct kchat_spec *spec);
  *	free(3)
  * @ret_n: set to how many there are
  *
- * Return: 0 or -errno; -ENOMEM, -EOPNOTSUPP
+ * Return: 0 or -errno; -ENOMEM, -EOPNOTSUPP; -EPROTO for what is no such list
  */
 int kchat_control_list(int control, struct kchat_spec **ret_rooms,
 		       size_t *ret_n);

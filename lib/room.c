@@ -352,19 +352,35 @@ int kchat_room_info(struct kchat_room *room, struct kchat_info *ret_info)
 	return kchat__ioctl(room->fd, KCHAT_INFO, ret_info);
 }
 
+/* Without ids that grow from page to page there is no end. */
+static bool page_grows(const struct kchat_members *page, uint64_t after)
+{
+	size_t i;
+
+	for (i = 0; i < page->n; i++) {
+		if (page->member[i].id <= after)
+			return false;
+		after = page->member[i].id;
+	}
+	return true;
+}
+
 int kchat_room_members(struct kchat_room *room,
 		       struct kchat_member **ret_members, size_t *ret_n)
 {
 	struct kchat_member *members = NULL, *more;
 	struct kchat_members page;
+	uint64_t after;
 	size_t n = 0;
 	int err;
 
 	do {
 		memset(&page, 0, sizeof(page));
-		page.after = n ? members[n - 1].id : 0;
+		after = n ? members[n - 1].id : 0;
+		page.after = after;
 		err = kchat__ioctl(room->fd, KCHAT_MEMBERS, &page);
-		if (!err && page.n > KCHAT_MEMBERS_PAGE)
+		if (!err && (page.n > KCHAT_MEMBERS_PAGE ||
+			     !page_grows(&page, after)))
 			err = -EPROTO;
 		if (err)
 			goto out_free;

@@ -108,6 +108,8 @@ int fake_ioctl(int fd, unsigned long request, ...)
 {
 	struct kchat_members *page;
 	va_list args;
+	u64 after;
+	u32 i;
 	u8 *arg;
 
 	(void)fd;
@@ -120,11 +122,15 @@ int fake_ioctl(int fd, unsigned long request, ...)
 		errno = roll(2) ? ENOTTY : EIO;
 		return -1;
 	}
+	page = (void *)arg;
+	after = request == KCHAT_MEMBERS ? page->after : 0;
 	memset(arg, 0, _IOC_SIZE(request));
 	some_bytes(arg, roll(_IOC_SIZE(request) + 1));
 	if (request == KCHAT_MEMBERS) {
-		page = (void *)arg;
 		page->n = (u32)(script == script_end ? 0 : roll(KCHAT_MEMBERS_PAGE + 2));
+		/* Mostly a list that goes on */
+		for (i = 0; i < KCHAT_MEMBERS_PAGE && page->n % 4 != 1; i++)
+			page->member[i].id = after + i + 1;
 	}
 	return 0;
 }

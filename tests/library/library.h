@@ -19,6 +19,9 @@ extern const char *lobby;
 /* From now on the backend is of a time before ioctls */
 extern bool backend_is_old;
 
+/* From now on this, if it is there, says who and what there is */
+extern int (*backend_lists)(unsigned long request, void *page);
+
 /* The library's functions: what is to be, or -errno */
 #define WORKS(call) CHECK_EQ(call, 0)
 #define REFUSED(call, err) CHECK_EQ(call, -(err))

@@ -15,6 +15,7 @@
 
 const char *lobby;
 bool backend_is_old;
+int (*backend_lists)(unsigned long request, void *page);
 
 /* The library is linked with this one. */
 int ioctl(int fd, unsigned long request, ...)
@@ -29,6 +30,8 @@ int ioctl(int fd, unsigned long request, ...)
 	va_start(args, request);
 	arg = va_arg(args, void *);
 	va_end(args);
+	if (backend_lists && (request == KCHAT_LIST || request == KCHAT_MEMBERS))
+		return backend_lists(request, arg);
 	return syscall(SYS_ioctl, fd, request, arg);
 }
 

@@ -226,12 +226,54 @@ static void events(void)
 	kchat_room_close(room);
 }
 
+/* A full page that ends with this id, each time it is asked; but not for ever */
+static uint64_t last_id;
+static int nr_asked;
+
+static int same_page(unsigned long request, void *page)
+{
+	struct kchat_members *members = page;
+	struct kchat_list *list = page;
+	uint64_t id = last_id - KCHAT_LIST_PAGE;
+	size_t i;
+
+	CHECK(++nr_asked < 3);
+	for (i = 0; i < KCHAT_LIST_PAGE && request == KCHAT_LIST; i++)
+		list->room[i].id = ++id;
+	for (i = 0; i < KCHAT_MEMBERS_PAGE && request == KCHAT_MEMBERS; i++)
+		members->member[i].id = ++id;
+	if (request == KCHAT_LIST)
+		list->n = KCHAT_LIST_PAGE;
+	else
+		members->n = KCHAT_MEMBERS_PAGE;
+	return 0;
+}
+
+static void no_end(void)
+{
+	struct kchat_room *room = enter(lobby, O_RDWR, 0);
+	struct kchat_member *members;
+	struct kchat_spec *rooms;
+	int fd = control(O_RDONLY);
+	size_t n;
+
+	backend_lists = same_page;
+	/* From 0, which is no id; from 1; from 2 */
+	for (last_id = 7; last_id < 10; last_id++) {
+		nr_asked = 0;
+		REFUSED(kchat_room_members(room, &members, &n), EPROTO);
+		nr_asked = 0;
+		REFUSED(kchat_control_list(fd, &rooms, &n), EPROTO);
+	}
+}
+
 const struct tap_test tests_manage[] = {
 	{ "library: a room is made, changed and removed", comes_and_goes, 0 },
 	{ "library: what is refused", refusals, 0 },
 	{ "library: more rooms than a page has", many_rooms, 0 },
 	{ "library: more members than a page has", who_is_there, 0 },
 	{ "library: as many members as a page has", exactly_a_page, 0 },
+	{ "library: a list without an end is none", no_end, 0 },
 	{ "library: a claim is ended", claims_end, 0 },
 	{ "library: who comes and leaves", events, 0 },
 	{ NULL, NULL, 0 },
