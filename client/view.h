@@ -7,7 +7,8 @@
  *	-- 3 messages lost
  *
  * Only we begin a line with a time or a dash: whatever somebody says, it stands
- * behind a name, and that is the right one.
+ * behind a name, and that is the right one. (Not so a row of the screen: where a
+ * terminal breaks a long line is its own business, and other after a resize.)
  */
 #ifndef KCHAT_VIEW_H
 #define KCHAT_VIEW_H
