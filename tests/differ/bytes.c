@@ -182,6 +182,9 @@ static unsigned char *edge(size_t valid)
 static const unsigned int fronts[] = { 0, 1, 100, 5000, 48, 9000 };
 static const unsigned int beyonds[] = { 1, 50, 5000 };
 
+/* Longer than any front and what is beyond it */
+#define FAULT_AHEAD	30000
+
 /*
  * Read into memory that ends. Asked for only where something is to be read:
  * otherwise the module looks at the memory last, and FUSE first.
@@ -247,6 +250,17 @@ enum did do_fault_write(const struct op *op)
 	    !slot->room->live || slot->options & KCHAT_OPTION_BATCH ||
 	    !write_is_sure(slot, true))
 		return NOTHING;
+	/*
+	 * The module may refuse all of it where another accepts the front. That
+	 * a writer waits for room is news to lazy readers (O8), on one side
+	 * only then: so let them have heard it on both, by a longer one.
+	 */
+	if (front && kmod_and_another(&kmod)) {
+		if (!write_sides(slot, 3, speech(), FAULT_AHEAD, o) || !settle())
+			return DIFFERENT;
+		if (o[0].ret > 0 && slot->room->patience)
+			return DONE;
+	}
 	memcpy(edge(front), speech(), front);
 	for (i = 0; i < SIDES; i++)
 		begin(&o[i], write(slot->fd[i], edge(front), len));

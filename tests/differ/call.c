@@ -237,6 +237,7 @@ struct call *call_begin(struct slot *slot, enum kind kind, const void *buf,
 	call = &calls[i];
 	call->used = true;
 	call->waited = false;
+	call->batch = kind == WRITE && slot->options & KCHAT_OPTION_BATCH;
 	call->kind = kind;
 	call->slot = slot;
 	call->len = len;

@@ -298,6 +298,7 @@ struct helper {
  * struct call - one call on both sides
  * @used: it is one
  * @waited: it did not end in the step that began it
+ * @batch: it writes a batch
  * @kind: what it does
  * @slot: its open file; closed or not, none is opened there before it ends
  * @len: bytes asked for
@@ -307,6 +308,7 @@ struct helper {
 struct call {
 	bool used;
 	bool waited;
+	bool batch;
 	enum kind kind;
 	struct slot *slot;
 	size_t len;

@@ -165,7 +165,8 @@ bool read_is_sure(struct slot *slot, size_t *len)
  * @batch: it may be several messages
  *
  * The other side of the above: no second writer begins to wait while a read
- * does that would see one message or two; nor several messages at once.
+ * does that would see one message or two; nor several messages at once, nor these
+ * while a closed file waits to go, whose claim may hold back the second.
  *
  * Return: false if it is better not tried.
  */
@@ -177,8 +178,11 @@ bool write_is_sure(const struct slot *slot, bool batch)
 	if (waiting && lossy_read_waits(slot->room))
 		return false;
 	for (i = 0; i < CALLS; i++) {
-		if (!calls[i].used || calls[i].kind != READ ||
-		    calls[i].slot->room != slot->room)
+		if (!calls[i].used || calls[i].slot->room != slot->room)
+			continue;
+		if (batch && !calls[i].slot->open)
+			return false;
+		if (calls[i].kind != READ)
 			continue;
 		if (calls[i].len > 1 && (waiting || batch))
 			return false;
@@ -195,7 +199,7 @@ bool write_is_sure(const struct slot *slot, bool batch)
  *
  * It goes when the last of them has returned, and that is a moment after what
  * ended it: whether before another such file, or before an event is read that
- * tells of it, is a matter of luck.
+ * tells of it, or between two messages of a batch, is a matter of luck.
  *
  * Return: false if it is better not tried.
  */
@@ -204,7 +208,10 @@ bool close_is_sure(const struct slot *slot)
 	int i;
 
 	for (i = 0; i < CALLS; i++)
-		if (calls[i].used && !calls[i].slot->open)
+		if (calls[i].used &&
+		    (!calls[i].slot->open ||
+		     (calls[i].batch && calls[i].slot != slot &&
+		      calls[i].slot->room == slot->room)))
 			return false;
 	for (i = 0; i < SLOTS; i++)
 		if (slots[i].open && slots[i].room == slot->room &&
@@ -260,8 +267,7 @@ bool restart_is_sure(const struct call *call)
 		if (other->kind == AWAIT &&
 		    other->helper[0]->events == POLLOUT)
 			return false;
-		if (other->kind == WRITE &&
-		    other->slot->options & KCHAT_OPTION_BATCH)
+		if (other->batch)
 			return false;
 	}
 	return true;
