@@ -161,6 +161,25 @@ static void writers(u64 start)
 }
 UNIT_TEST(writers)
 
+/* Nor need a message come after it fell asleep: there is something unread */
+static void writers_of_old(u64 start)
+{
+	lazy(start, KCHAT_PATIENCE_FOREVER, SIZE, 0);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_write(w, unit_rest()), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	/* By another mark it looks again, and sleeps anew */
+	CHECK_EQ(water(r, 0, SIZE, 60000), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS | KC_WAKE_LAZY);
+	CHECK_EQ(unit_poll(r), 0);
+	CHECK_EQ(unit_settle(), 0);
+	kc_room_refuse(&room, w, 1);
+	CHECK_EQ(unit_settle(), KC_WAKE_LAZY);
+	CHECK_EQ(unit_poll(r), KC_POLL_IN);
+	unit_end();
+}
+UNIT_TEST(writers_of_old)
+
 /* A reader with nothing to read is not woken for those who wait for room */
 static void nobodys_hope(u64 start)
 {
@@ -423,6 +442,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 old enough", age),
 	{ "O8 whatever the clock says", clocks, 0 },
 	UNIT_ROWS("O8 a writer waits for room", writers),
+	UNIT_ROWS("O8 a writer waits for what was there before", writers_of_old),
 	UNIT_ROWS("O8 nothing to read while a writer waits", nobodys_hope),
 	UNIT_ROWS("O8 a loss, and the end", losses_and_the_end),
 	UNIT_ROWS("O8 no time is watched after the end", no_time_after_the_end),
