@@ -14,7 +14,8 @@
  * @call: the operation, a system call of this thread
  * @trial: a trial of it; NULL: inject_nth()
  * @after: sees that it was done, or that nothing was, and undoes it
- * @least: how often it must fail at least, or it was not tried
+ * @least: how often it must fail at least, or it was not tried; below what was seen,
+ *	as some memory is at hand at one trial and not at the next
  */
 struct operation {
 	void (*before)(void);

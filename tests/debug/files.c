@@ -60,7 +60,7 @@ static void after_open(struct trial trial)
 static void opens(void)
 {
 	const struct operation op = {
-		.call = call_open, .after = after_open, .least = 12,
+		.call = call_open, .after = after_open, .least = 4,
 	};
 
 	prepare(1);
