@@ -37,10 +37,13 @@ room_arg() {
 	[ -e "$room" ] || { echo "$room: there is no such room" >&2; exit 2; }
 }
 
-# has_open PID: has the process opened the room?
+# has_open PID: has the process opened the room? (Our client first takes hold of the
+# path by O_PATH, 010000000, which is no opening.)
 has_open() {
 	for fd in /proc/"$1"/fd/*; do
-		[ "$(readlink "$fd" 2>/dev/null)" != "$room" ] || return 0
+		[ "$(readlink "$fd" 2>/dev/null)" = "$room" ] &&
+			grep -qs '^flags:.0[0-7]\{0,7\}$' "/proc/$1/fdinfo/${fd##*/}" &&
+			return 0
 	done
 	return 1
 }

@@ -121,7 +121,8 @@ owner_only() {
 stopped() {
 	serve || return 1
 	real_as=''
-	daemon=$(pid_of_room) && kill -STOP "$daemon" || return 1
+	daemon=$(pid_of_room) && kill -STOP "$daemon" && soon grep -q ') T ' "/proc/$daemon/stat" ||
+		return 1
 	result=0
 	examined 1 "kill -CONT $daemon" && found rooms no 'is stopped' || result=1
 	kill -CONT "$daemon"
@@ -131,11 +132,14 @@ stopped() {
 
 killed() {
 	serve || return 1
-	kill -9 "$(pid_of_room)"
+	was=$(pid_of_room)
+	kill -9 "$was" && soon ended "$was" || return 1
 	real_as=''
 	examined 1 "kchatd --directory $work/room" && found rooms no 'left behind' &&
 		"$work/bin/kchatd" --directory "$work/room" && examined 0 kchat
 }
+
+ended() { ! grep -qs ') [^ZX] ' "/proc/$1/stat"; }
 
 pid_of_room() {
 	lock=$(printf '%s\n' "$work/room" | sed 's,^/,,; s,/,!,g')

@@ -67,11 +67,27 @@ only() {
 type_in() { on send-keys -t "$1" -l "$2"; }
 key() { on send-keys -t "$@"; }
 
-# Everything of one screen at the start of a test, so that rows can be counted.
+# Nothing on the screens at the start of a test, so that rows can be counted. Keys
+# are taken in their order: when the later one shows, the screen was cleared.
 both_clear() {
 	for who in ann bob; do
-		key "$who" C-l
+		key "$who" C-l x
+		soon bottom "$who" "${prompt}x" || return 1
+		key "$who" C-u
 		soon bottom "$who" "$empty" || return 1
+	done
+}
+
+client_of() {
+	shell_pid=$(on display-message -p -t "$1" '#{pane_pid}')
+	tr -d ' ' <"/proc/$shell_pid/task/$shell_pid/children"
+}
+
+# asleep PID: it waits, and not only for a moment
+asleep() {
+	for i in 1 2 3 4 5; do
+		grep -q ') S ' "/proc/$1/stat" || return 1
+		sleep 0.1
 	done
 }
 
@@ -134,7 +150,7 @@ half_typed_line_survives() {
 	key bob Enter
 	soon row ann 'half a line and its end' &&
 		soon bottom bob "$empty" &&
-		rows bob 'half a line and its end' 1 &&
+		soon rows bob 'half a line and its end' 1 &&
 		rows bob 'somebody else talks' 1
 }
 
@@ -211,8 +227,6 @@ too_long_is_refused() {
 	head -c 70000 /dev/zero | tr '\0' z >"$work/long"
 	on load-buffer "$work/long"
 	on paste-buffer -p -t ann
-	# Its end is on the screen once readline has all of it.
-	sleep $((2 * ${KCHAT_TEST_SLOW:-1}))
 	key ann Enter
 	soon seen_refusal || return 1
 	# Of a line higher than the screen readline cannot wipe the upper part.
@@ -259,11 +273,13 @@ alone_it_does_not_stop() {
 	on new-session -d -s eve -x 60 -y 20 \
 		"TERM=screen LC_ALL=C.UTF-8 INPUTRC=/dev/null '$kchat' join '$room'; :"
 	soon bottom eve "$empty" || return 1
+	# What nobody has read yet, a terminal itself throws away at Ctrl-Z.
 	type_in eve 'I am'
+	soon bottom eve "${prompt}I am" || return 1
 	key eve C-z
-	sleep 0.5
-	type_in eve ' still here'
 	result=0
+	soon asleep "$(client_of eve)" || result=1
+	type_in eve ' still here'
 	soon bottom eve "${prompt}I am still here" || result=1
 	key eve Enter
 	soon row ann 'I am still here' || result=1
@@ -290,7 +306,7 @@ terminal_that_does_not_wait() {
 	cat "$work/count"
 	[ "$(cat "$work/count")" -eq 800 ]
 }
-ends_lines() { screen "$1" | grep -q '800 of many'; }
+ends_lines() { screen "$1" | grep -q '800 of many, many lines that stand in a message *$'; }
 
 # The shell behind gets lines and echoes them.
 terminal_is_sane() {
@@ -312,14 +328,6 @@ ends_at_ctrl_d() {
 }
 
 # Somebody has the room open and does not read: it fills up.
-# asleep PID: it waits, and not only for a moment
-asleep() {
-	for i in 1 2 3 4 5; do
-		grep -q ') S ' "/proc/$1/stat" || return 1
-		sleep 0.1
-	done
-}
-
 full_room_is_waited_for() {
 	join_in ann || return 1
 	# Four fit, the fifth waits. More of them could come after the late words.
@@ -328,11 +336,13 @@ full_room_is_waited_for() {
 		echo
 	done >"$work/fill"
 	exec 4<"$room"
+	before=$(messages_in)
 	# Who fills it must not be one of them, so 4 is closed there.
 	"$kchat" send "$room" <"$work/fill" 4<&- &
 	filler=$!
 	result=0
-	soon asleep "$filler" || result=1
+	# (Asleep it is whenever it waits for the backend.)
+	soon four_are_in && soon asleep "$filler" || result=1
 	type_in ann 'late words'
 	key ann Enter
 	soon bottom ann "$(basename "$room") (waiting)>" || result=1
@@ -344,6 +354,9 @@ full_room_is_waited_for() {
 	soon row bob 'late words' && soon row ann 'late words' &&
 		soon bottom ann "$shell" && return "$result"
 }
+
+messages_in() { "$kchat" info "$room" | sed -n 's/^in  *\([0-9]*\) .*/\1/p'; }
+four_are_in() { [ "$(messages_in)" -eq $((before + 4)) ]; }
 
 # ends_by KEY-OR-SIGNAL STATUS
 ends_by() {
@@ -364,10 +377,6 @@ ends_by() {
 ended_at_prompt() {
 	# A shell may say what ended its child before it prompts.
 	bottom ann "$shell"
-}
-client_of() {
-	shell_pid=$(on display-message -p -t "$1" '#{pane_pid}')
-	cat "/proc/$shell_pid/task/$shell_pid/children"
 }
 
 is 'two come in' come_in

@@ -144,6 +144,7 @@ who() {
 	(exec 3<"$room" && exec sleep 1000) &
 	sleeper=$!
 	soon listed "$name" OPENERS=2
+	soon grep -qx sleep "/proc/$sleeper/comm"
 	"$kchat" send "$name" 1234567
 	soon heard 1234567
 	result=0
