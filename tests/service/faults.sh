@@ -66,7 +66,7 @@ stopped_and_continued() {
 
 # Who is killed meanwhile is gone for good, and holds nobody back
 killed_while_stopped() {
-	start && writer writer || return 1
+	start --patience forever && writer writer || return 1
 	holder=$(daemon)
 	kill -STOP "$holder"
 	kill -KILL "$writer"
@@ -189,7 +189,7 @@ no_room_for_a_byte() {
 
 # Where the kernel ends a mount that keeps a request too long, waiting calls end
 # before that. What the kernel says is made up: it would count for all mounts.
-in_time() {
+in_time_made_up() {
 	echo 4 >limit
 	unshare -m sh -euc '
 		mount --bind limit /proc/sys/fs/fuse/max_request_timeout
@@ -273,7 +273,7 @@ if [ "$transport" = fuse ]; then
 	a_test 'in the background it speaks to the log' log_is_read
 	a_test 'D6 a log that takes no more holds nobody back' log_is_full
 	if [ -e /proc/sys/fs/fuse/max_request_timeout ]; then
-		a_test 'W6 where requests may not wait for ever, EINTR in time' in_time
+		a_test 'W6 where requests may not wait for ever, EINTR in time' in_time_made_up
 	else
 		skip 'W6 where requests may not wait for ever, EINTR in time' \
 			'this kernel lets them wait'

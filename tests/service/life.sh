@@ -141,7 +141,7 @@ never_too_open() {
 		i=$((i + 1))
 	done
 	group=$(grep '^nogroup:' /etc/group | cut -d : -f 3)
-	grep -q "^640 0:$group\$" seen &&
+	start --mode 640 --group nogroup && soon grep -q "^640 0:$group\$" seen &&
 		! grep -v -e "^640 0:$group\$" -e '^600 0:0$' -e '^0 0:' seen
 }
 
@@ -167,17 +167,18 @@ stop_is_idempotent() {
 
 # C4: the reader that waits, the writer that waits, the reader that is behind
 stop_ends_the_room() {
-	start && writer writer && reader out || return 1
+	start --patience forever && writer writer && reader out || return 1
 	# The room is full: what $reader got is what was accepted.
 	size=$(wc -c <out)
 	[ "$size" -eq 0 ] || return 1
+	clock_starts
 	kill -TERM "$(daemon)"
 	failed "$writer" writer.said 'No such device' && ends "$reader" &&
 		cat <&6 >rest && [ -s rest ] && exec 6<&- && soon test ! -e "$room"
 }
 
 no_opens_while_stopping() {
-	start && exec 6<"$room" && holder=$(daemon) && kill -TERM "$holder" &&
+	start && exec 6<"$room" && holder=$(daemon) && clock_starts && kill -TERM "$holder" &&
 		soon refuses_opens && ! gone "$holder" && exec 6<&-
 }
 refuses_opens() {
@@ -226,7 +227,7 @@ spares_strangers() {
 
 # D6: calls waiting fail at once, and so do all later ones
 killed() {
-	start && writer writer && reader out && exec 5<>"$room" || return 1
+	start --patience forever && writer writer && reader out && exec 5<>"$room" || return 1
 	clock_starts
 	kill_daemon || return 1
 	failed "$reader" out.said 'Software caused connection abort' &&
@@ -268,13 +269,13 @@ a_test 'N3 the lobby is 0660 and belongs to the group kchat if there is one' def
 a_test 'N3 mode and group can be chosen' chosen_mode
 a_test 'N3 the node is never too open' never_too_open
 a_test 'C4 --stop leaves nothing behind' stops
-a_test 'C4 readers that wait do not delay the stop' stops_at_once
+a_test 'C4 readers that wait do not delay the stop' 'in_time stops_at_once'
 a_test '--stop where nothing runs is done already' stop_is_idempotent
 a_test '--stop ends nobody but who has the lock' spares_strangers
-a_test 'C4 the stop ends the room: EOF for readers, ENODEV for writers' stop_ends_the_room
-a_test 'C4 new opens fail while it stops' no_opens_while_stopping
-a_test 'C4 it waits two seconds for those who do not leave' stop_waits_two_seconds
-a_test 'D6 when it is killed every call fails' killed
+a_test 'C4 the stop ends the room: EOF for readers, ENODEV for writers' 'in_time stop_ends_the_room'
+a_test 'C4 new opens fail while it stops' 'in_time no_opens_while_stopping'
+a_test 'C4 it waits two seconds for those who do not leave' 'in_time stop_waits_two_seconds'
+a_test 'D6 when it is killed every call fails' 'in_time killed'
 a_test 'C4 killed, it can be restarted in place' killed_and_restarted
 a_test 'C4 killed twice, it can be restarted in place' killed_and_killed_again
 a_test '--stop cleans up after one that was killed' killed_and_stopped

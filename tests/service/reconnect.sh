@@ -60,8 +60,9 @@ history_that_is_not_there() {
 	"$KCHAT" join "$room" --reconnect -n all <lines >heard 2>told &
 	listener=$!
 	exec 8>lines
-	opened "$listener" && kill_daemon && said_to told 'waiting for it' &&
-		start 8>&- && said_to told 'lets nobody go back' || return 1
+	opened "$listener" && echo one >"$room" && said_to heard one && kill_daemon &&
+		said_to told 'waiting for it' && start 8>&- &&
+		said_to told 'lets nobody go back' || return 1
 	echo mine >&8
 	said_to heard mine || return 1
 	exec 8>&-
@@ -166,13 +167,14 @@ joiner_behind_that_goes() {
 
 # --- at a terminal -------------------------------------------------------
 
-on() { tmux -f /dev/null -S "$work/tmux" "$@"; }
+# (A server that was told to end may still take a new session, and end then.)
+on() { tmux -f /dev/null -S "$work/tmux$sites" "$@"; }
 screen() { on capture-pane -J -p 2>/dev/null || :; }
 on_screen() { screen | grep -qF -- "$1"; }
 
 # chats [PROMPT]
 chats() {
-	env -u TMUX LC_ALL=C.UTF-8 tmux -f /dev/null -S "$work/tmux" new-session -d -x 120 -y 24 \
+	env -u TMUX LC_ALL=C.UTF-8 tmux -f /dev/null -S "$work/tmux$sites" new-session -d -x 120 -y 24 \
 		"'$KCHAT' join '$room'; echo it ended; sleep 100" && soon on_screen "${1:-lobby>}"
 }
 
@@ -202,7 +204,7 @@ chat_behind() {
 	start && KCHAT_DIR=$dir "$KCHAT" create full && room=$dir/full && chats 'full>' &&
 		chatter=$(KCHAT_DIR=$dir "$KCHAT" who full | awk 'NR == 2 { print $2 }') &&
 		on send-keys -l m && soon on_screen 'full> m' &&
-		kill -STOP "$chatter" && fill && on send-keys Enter &&
+		kill -STOP "$chatter" && on send-keys Enter && fill &&
 		"$KCHAT" remove "$room" && kill -CONT "$chatter" &&
 		soon on_screen 'it ended' && on_screen 'mark 4' &&
 		on_screen 'the last 2 bytes were not sent'

@@ -149,7 +149,8 @@ nobody_serves() {
 
 nobody_restarts() {
 	by_nobody 666 '
-		"$KCHATD" && kill -KILL $(cat kchat.lock/*) && sleep 0.5 &&
+		"$KCHATD" && pid=$(cat kchat.lock/*) && kill -KILL $pid &&
+		while grep -qs ") [^ZX] " /proc/$pid/stat; do sleep 0.1; done &&
 		! ls kchat && "$KCHATD" && echo line >kchat/lobby && "$KCHATD" --stop'
 }
 
