@@ -118,8 +118,13 @@ void call_epoll_wait(struct call *c, int ep)
 	call_start(c, NR_EPOLL, ep);
 }
 
-/* Read a small file of /proc; "" if that cannot be */
-static void slurp(const char *path, char *buf, size_t size)
+/**
+ * slurp() - read a small file of /proc
+ * @path: the file
+ * @buf: set to its text; "" if that cannot be
+ * @size: bytes there are in @buf
+ */
+void slurp(const char *path, char *buf, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, buf, size - 1);

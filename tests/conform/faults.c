@@ -17,7 +17,8 @@
 
 static void *unmapped(void)
 {
-	size_t len = 1 << 20;
+	/* So much that no other mapping comes down to its begin later */
+	size_t len = 64 << 20;
 	char *mem = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
 			 0);
 

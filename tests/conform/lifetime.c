@@ -429,7 +429,7 @@ const struct tap_test tests_lifetime[] = {
 	  killed_in_the_middle, 60 },
 	{ "W8 a file closed while watched", closed_while_watched, 0 },
 	{ "W8 two hundred openers", many_openers, 0 },
-	{ "W8 openers come and go", come_and_go, 30 },
+	{ "W8 openers come and go", come_and_go, 60 },
 	{ "C4 every opener holds the module", module_is_held, 0 },
 	{ "C4 the module is not unloaded while a room is open",
 	  module_not_unloaded, 0 },

@@ -298,6 +298,8 @@ static char *like_the_lobby(void)
 #define STOPPED_MESSAGES 1000
 #define STOPPED_SIZE 4096
 #define STOPPED_MS 7000
+/* A machine that has much to do may hold us up for longer than is left of that */
+#define STOPPED_TRIES 4
 
 /* A thousand messages are more than the room holds, or nobody would wait */
 static void stopped_begins(const char *path, int *ret_w, int *ret_quick)
@@ -310,16 +312,26 @@ static void stopped_begins(const char *path, int *ret_w, int *ret_quick)
 	CHECK_EQ(info_of(stopped).patience_ms, KCHAT_PATIENCE_LOBBY);
 }
 
-static void stopped_ends(int quick, long long start)
+/* Return: whether it took no longer than it may. */
+static bool stopped_ends(int quick, long long start)
 {
 	long long took = tap_now() - start;
 
 	printf("%d messages took %lld ms\n", STOPPED_MESSAGES, took);
-	if (took >= STOPPED_MS * (long long)tap_slow())
-		FAIL("%d messages took %lld ms", STOPPED_MESSAGES, took);
 	/* It did wait for the one who has stopped, and only once */
 	CHECK(took >= (long long)KCHAT_PATIENCE_LOBBY - 1);
 	CHECK_EQ(info_of(quick).lost_messages, 0);
+	return took < STOPPED_MS * (long long)tap_slow();
+}
+
+static void once_in_time(bool (*once)(void))
+{
+	int i;
+
+	for (i = 0; i < STOPPED_TRIES; i++)
+		if (once())
+			return;
+	FAIL("%d messages took too long each time", STOPPED_MESSAGES);
 }
 
 static void take_all(int quick)
@@ -330,7 +342,7 @@ static void take_all(int quick)
 		;
 }
 
-static void stopped_for_blocking(void)
+static bool blocking_once(void)
 {
 	const char *path = like_the_lobby(), *text = message(STOPPED_SIZE);
 	long long start = tap_now();
@@ -341,10 +353,15 @@ static void stopped_for_blocking(void)
 		put(w, text, STOPPED_SIZE);
 		take_all(quick);
 	}
-	stopped_ends(quick, start);
+	return stopped_ends(quick, start);
 }
 
-static void stopped_for_polling(void)
+static void stopped_for_blocking(void)
+{
+	once_in_time(blocking_once);
+}
+
+static bool polling_once(void)
 {
 	const char *path = like_the_lobby(), *text = message(STOPPED_SIZE);
 	struct pollfd pfd = { .events = POLLOUT };
@@ -366,7 +383,12 @@ static void stopped_for_polling(void)
 		take_all(quick);
 		i++;
 	}
-	stopped_ends(quick, start);
+	return stopped_ends(quick, start);
+}
+
+static void stopped_for_polling(void)
+{
+	once_in_time(polling_once);
 }
 
 const struct tap_test tests_losses[] = {
@@ -387,8 +409,8 @@ const struct tap_test tests_losses[] = {
 	{ "W4 W3 one lossy reader: its losses add up, records", lossy_records,
 	  120 },
 	{ "W2 one stopped for good: 1,000 messages in 7 s by blocking writes",
-	  stopped_for_blocking, 40 },
+	  stopped_for_blocking, 120 },
 	{ "W2 one stopped for good: 1,000 messages in 7 s by poll and O_NONBLOCK",
-	  stopped_for_polling, 40 },
+	  stopped_for_polling, 120 },
 	{ NULL, NULL, 0 },
 };

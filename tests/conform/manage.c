@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -219,6 +220,8 @@ void become(uid_t uid)
 	CHECK_OK(setgroups(0, NULL));
 	CHECK_OK(setresgid(uid, uid, uid));
 	CHECK_OK(setresuid(uid, uid, uid));
+	/* Or /proc would not tell it what its threads do, for asleep() */
+	CHECK_OK(prctl(PR_SET_DUMPABLE, 1));
 }
 
 static mode_t control_mode;

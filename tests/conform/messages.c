@@ -195,7 +195,7 @@ static void whole_or_not_at_all(void)
 #define PIECED 200
 
 static struct {
-	atomic_bool ready, stop;
+	atomic_bool ready, disturbed, stop;
 	unsigned int runs;
 	size_t run[PIECED + 1];
 } *pieces;
@@ -206,8 +206,10 @@ static void pieces_disturb(void *arg)
 	int fd = room_open(O_WRONLY);
 
 	(void)arg;
-	while (!pieces->stop)
+	while (!pieces->stop) {
 		put(fd, "!!!!!!!!", 8);
+		pieces->disturbed = true;
+	}
 }
 
 /* How long is each run of a letter? */
@@ -247,6 +249,7 @@ static void writev_pieces(int count, int always)
 	reader = tap_spawn(pieces_read, NULL);
 	CHECK_SOON(pieces->ready);
 	other = tap_spawn(pieces_disturb, NULL);
+	CHECK_SOON(pieces->disturbed);
 	for (k = 0; k < count; k++) {
 		iov[k].iov_base = buf + k * 100;
 		iov[k].iov_len = 100 - k % 3;

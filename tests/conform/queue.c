@@ -367,7 +367,7 @@ static void nowait_call(void)
 
 const struct tap_test tests_queue[] = {
 	{ "W1 a writer waits until the reader has read", waits_for_reader, 0 },
-	{ "W1 what is unread is never overwritten", nothing_overwritten, 30 },
+	{ "W1 what is unread is never overwritten", nothing_overwritten, 60 },
 	{ "W1 a partly read message is claimed whole", partly_read_is_claimed,
 	  0 },
 	{ "W1 room comes by whole messages", room_comes_by_messages, 0 },

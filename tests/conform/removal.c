@@ -60,7 +60,7 @@ static void select_then_write(void *arg)
 {
 	int fd = *(int *)arg;
 
-	CHECK(selects_output(fd, 5 * tap_slow()));
+	CHECK(selects_output(fd, 15 * tap_slow()));
 	CHECK_ERRNO(write(fd, "x", 1), ENODEV);
 }
 
@@ -238,7 +238,7 @@ const struct tap_test tests_removal[] = {
 	  0 },
 	{ "C2 writers get ENODEV", writers_are_told, 0 },
 	{ "C2 W7 select for output returns once the room has ended",
-	  select_returns, 0 },
+	  select_returns, 60 },
 	{ "C2 whoever waits is woken", who_waits_is_woken, 0 },
 	{ "C2 new opens fail", new_opens_fail, 0 },
 	{ "C2 the name is free once the last opener left", the_name_is_busy, 0 },

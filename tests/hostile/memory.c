@@ -331,7 +331,8 @@ static void throttled(void)
 	CHECK_SOON(atomic_load(&starved->rooms_made) ||
 		   (atomic_load(&starved->rounds) &&
 		    is_asleep(pid, SYS_ioctl)));
-	tap_settle();
+	/* It sleeps for a moment as well where its node is made */
+	tap_sleep(3000);
 	waits = !atomic_load(&starved->rooms_made);
 	manage();
 	/* D4: a daemon's memory is its own, and it makes the room at once. */

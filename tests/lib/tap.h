@@ -39,10 +39,10 @@ struct tap_test {
 	unsigned int timeout;
 };
 
-#define TAP_TIMEOUT 20
+#define TAP_TIMEOUT 40
 
 /* What CHECK_SOON() waits, in ms: for things that must happen */
-#define TAP_SOON 8000
+#define TAP_SOON 15000
 /* What tap_settle() waits, in ms: for things that must not happen */
 #define TAP_SETTLE 60
 
