@@ -127,18 +127,24 @@ static void honest_reader(void *arg)
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	struct count c = { 0 };
 	struct kchat_record record;
+	uint64_t lost;
 	ssize_t n, at;
+	bool last;
 
 	(void)arg;
 	set_options(fd, KCHAT_OPTION_RECORDS);
 	for (;;) {
 		n = read(fd, buf, sizeof(buf));
 		if (n < 0 && errno == EPIPE) {
-			c.lost = info_of(fd).lost_messages - shared->lost;
-			shared->lost += c.lost;
+			/* Perhaps once more before it has read on */
+			lost = info_of(fd).lost_messages - shared->lost;
+			c.lost += lost;
+			shared->lost += lost;
 		} else if (n < 0) {
 			CHECK_EQ(errno, EAGAIN);
-			if (!poll(&pfd, 1, 100) && shared->wrote)
+			/* What comes after this has been seen is not missed */
+			last = shared->wrote;
+			if (!poll(&pfd, 1, 100) && last)
 				break;
 		}
 		for (at = 0; at < n; at += record.size) {

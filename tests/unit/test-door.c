@@ -5,6 +5,8 @@
  */
 #include "config.h"
 
+#include <time.h>
+
 #include "cuse/transport.h"
 #include "tap.h"
 
@@ -41,18 +43,19 @@ static void all_that_is_there(void)
 static void more_and_more(void)
 {
 	struct door door = { NULL };
-	long long start = tap_now();
+	clock_t start = clock();
 
 	endless = true;
 	door_drain(&door);
 	CHECK(served >= 50);
-	CHECK(tap_now() - start < 1000 * tap_slow());
+	/* Processor time: by others it may be held up for longer */
+	CHECK(clock() - start < CLOCKS_PER_SEC * (clock_t)tap_slow());
 }
 
 static const struct tap_test tests[] = {
 	{ "C2 who was about to open a room is still answered", all_that_is_there,
 	  0 },
-	{ "C2 C4 no door is open for ever", more_and_more, 5 },
+	{ "C2 C4 no door is open for ever", more_and_more, 0 },
 	{ NULL, NULL, 0 },
 };
 
