@@ -168,13 +168,14 @@ static void number_of_a_removed_room(void)
 {
 	enum { NUMBERS = 65536 };
 	struct kchat_spec spec = room_spec();
-	long long end = tap_now() + 40000 * tap_slow();
 	struct stat left, later;
 	int control, fd, i;
 	char *path;
 
 	if (backend != FUSE)
 		SKIP("only the numbers of files go round");
+	if (tap_slow() > 1)
+		SKIP("to make %u rooms takes too long here", NUMBERS);
 	spec.capacity = KCHAT_CAPACITY_MIN;
 	path = room_create(spec);
 	control = control_open(O_RDWR);
@@ -184,12 +185,13 @@ static void number_of_a_removed_room(void)
 	CHECK_ERRNO(fstat(fd, &later), ENOENT);
 	for (i = 0; i < NUMBERS; i++) {
 		CHECK_OK(ioctl(control, KCHAT_CREATE, &spec));
-		CHECK_OK(stat(path, &later));
-		if (later.st_ino == left.st_ino)
-			break;
+		/* Some are in use, so it comes a little before the last */
+		if (i >= NUMBERS - 100) {
+			CHECK_OK(stat(path, &later));
+			if (later.st_ino == left.st_ino)
+				break;
+		}
 		CHECK_OK(ioctl(control, KCHAT_REMOVE, &spec));
-		if (tap_now() > end)
-			SKIP("to make %u rooms takes too long here", NUMBERS);
 	}
 	CHECK_EQ(later.st_ino, left.st_ino);
 	CHECK_ERRNO(fstat(fd, &left), ENOENT);
@@ -205,7 +207,7 @@ static const struct tap_test tests[] = {
 	{ "O8 writers that are being served wait for room no longer",
 	  served_one_by_one, 0 },
 	{ "N2 what is left of a removed room is no later room",
-	  number_of_a_removed_room, 60 },
+	  number_of_a_removed_room, 300 },
 	{ NULL, NULL, 0 },
 };
 
