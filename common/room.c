@@ -315,9 +315,10 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 			kc_member_move(member, pos, member->seq, member->bytes);
 	}
 	kc_lazy_published(room);
-	/* From here on POLLOUT promises less, and may have come true. */
-	if (member->want > KCHAT_POLLOUT_LEN)
-		kc_room_withhold(room, KCHAT_POLLOUT_LEN);
+	/* From here on POLLOUT promises less: to who waits for it, if anybody does */
+	if (member->want > KCHAT_POLLOUT_LEN &&
+	    room->withheld > KCHAT_POLLOUT_LEN)
+		room->withheld = KCHAT_POLLOUT_LEN;
 	member->want = KCHAT_POLLOUT_LEN;
 	room->wake |= KC_WAKE_READERS;
 }

@@ -124,6 +124,23 @@ static void a_refusal_starts_the_clock(void)
 	CHECK_EQ(ready(r) & POLLPRI, POLLPRI);
 }
 
+/* Who was refused and has written waits no more; the clock starts with the next */
+static void the_clock_stands_again(void)
+{
+	static struct stream s;
+	char *path = room_with(KCHAT_PATIENCE_FOREVER), *text = message(5000);
+	int r = path_open(path, O_RDONLY), w;
+
+	w = path_open(path, O_WRONLY | O_NONBLOCK);
+	stream_fill(&s, w, 5000);
+	stream_get(&s, r, 5000);
+	stream_put(&s, w, 5000);
+	change(path, PATIENCE);
+	tap_sleep(2 * PATIENCE);
+	CHECK_ERRNO(write(w, text, 5000), EAGAIN);
+	CHECK_EQ(ready(r) & POLLPRI, 0);
+}
+
 static void so_does_poll(void)
 {
 	static struct stream s;
@@ -287,6 +304,8 @@ const struct tap_test tests_patience[] = {
 	{ "W2 a refusal starts the clock, which wakes pollers",
 	  a_refusal_starts_the_clock, 0 },
 	{ "W2 withheld POLLOUT starts it too", so_does_poll, 0 },
+	{ "W2 the clock stands once who was refused has written",
+	  the_clock_stands_again, 0 },
 	{ "W2 reading byte by byte buys no time", by_bytes_nobody_buys_time, 0 },
 	{ "W2 who makes room in time is not lapped", who_reads_keeps_its_claim,
 	  0 },

@@ -95,8 +95,8 @@ static void publish(struct person *p, u32 len)
 		}
 		kept++;
 	}
-	if (p->want > KCHAT_POLLOUT_LEN)
-		withhold(KCHAT_POLLOUT_LEN);
+	if (p->want > KCHAT_POLLOUT_LEN && withheld > KCHAT_POLLOUT_LEN)
+		withheld = KCHAT_POLLOUT_LEN;
 	lens[n] = len;
 	before[n + 1] = before[n] + len;
 	quiet_for[n] = p->m->no_echo ? p->id : 0;

@@ -193,6 +193,23 @@ static void clock_poll(u64 start)
 }
 UNIT_TEST(clock_poll)
 
+/* Nobody waits any more when who was refused has written, though no more fits */
+static void served(u64 start)
+{
+	full_room(start, PATIENCE);
+	CHECK_EQ(unit_admit(w, 10000), -EAGAIN);
+	kc_room_refuse(&room, w, 10000);
+	CHECK_EQ(unit_settle(), 0);
+	unit_expect(a, 1, 0, 10000);
+	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
+	CHECK_EQ(unit_write(w, 10000), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	CHECK_EQ(unit_admit(w, KCHAT_POLLOUT_LEN), -EAGAIN);
+	CHECK_EQ(kc_room_deadline(&room), 0);
+	unit_end();
+}
+UNIT_TEST(served)
+
 /* Space in time stops the clock */
 static void in_time(u64 start)
 {
@@ -543,6 +560,8 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("W2 the clock starts with a wait", clock_wait),
 	UNIT_ROWS("W2 the clock starts with EAGAIN", clock_eagain),
 	UNIT_ROWS("W2 the clock starts with a withheld POLLOUT", clock_poll),
+	UNIT_ROWS("W2 the clock stands once who was refused has written",
+		  served),
 	UNIT_ROWS("W2 space in time stops the clock", in_time),
 	UNIT_ROWS("W2 no reprieve by reading a byte", no_reprieve),
 	UNIT_ROWS("W2 no reprieve by reading a message in the way",
