@@ -53,6 +53,21 @@ void kc_claim_take(struct kc_member *member)
 }
 
 /**
+ * kc_claim_pass() - claim nothing of the message just accepted, its own that it
+ * does not want (O2); the engine's own
+ * @member: a reader whose home was the head, and whose cursor is behind it
+ */
+void kc_claim_pass(struct kc_member *member)
+{
+	bool claimed = member->claimed;
+
+	kc_claim_drop(member);
+	member->home = member->room->ring.head;
+	if (claimed)
+		kc_claim_take(member);
+}
+
+/**
  * kc_member_move() - move a cursor, its claim with it; the engine's own
  * @member: the reader
  * @pos: position where a record begins

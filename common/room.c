@@ -313,6 +313,8 @@ void kc_room_publish(struct kc_room *room, struct kc_member *member, u32 len,
 		/* It has read all there was, and so it has now. */
 		if (member->pos == pos)
 			kc_member_move(member, pos, member->seq, member->bytes);
+		else if (member->home == pos)
+			kc_claim_pass(member);
 	}
 	kc_lazy_published(room);
 	/* From here on POLLOUT promises less: to who waits for it, if anybody does */

@@ -388,6 +388,7 @@ bool kc_room_fits(struct kc_room *room, u32 len);
 void kc_room_lap(struct kc_room *room, u32 len);
 void kc_claim_drop(struct kc_member *member);
 void kc_claim_take(struct kc_member *member);
+void kc_claim_pass(struct kc_member *member);
 void kc_member_move(struct kc_member *member, u64 pos, u64 seq, u64 bytes);
 void kc_member_set_lossy(struct kc_member *member, bool lossy);
 void kc_member_release(struct kc_member *member);

@@ -142,6 +142,36 @@ static void holds_nobody_back(void)
 	CHECK_EQ(got, n);
 }
 
+/* Nor its own that it does not read (O2), though it has yet to come to them */
+static void nor_the_own(void)
+{
+	struct kchat_lap lap = { .member = 0 };
+	char *text = message(60000), byte;
+	unsigned int i, n;
+	int q;
+
+	room_with_history();
+	q = room_open(O_RDWR | O_NONBLOCK);
+	put(q, "x", 1);
+	set_options(q, KCHAT_OPTION_NO_ECHO);
+	get(q, &byte, 1);
+	CHECK_EQ(back(q, 1), 1);
+	n = 3 * (info_of(q).capacity / 60000);
+	for (i = 0; i < n; i++)
+		put(q, text, 60000);
+	CHECK_ERRNO(read(q, &byte, 1), EPIPE);
+	CHECK_ERRNO(read(q, &byte, 1), EAGAIN);
+	/* The same of one whose claim was ended by hand, and that reads on */
+	put(room_open(O_WRONLY), "abc", 3);
+	lap.member = info_of(q).member;
+	CHECK_OK(ioctl(q, KCHAT_LAP, &lap));
+	for (i = 0; i < n; i++) {
+		put(q, text, 60000);
+		if (!i)
+			get(q, &byte, 1);
+	}
+}
+
 static void refused(void)
 {
 	struct kchat_history history = { .messages = 1 };
@@ -165,6 +195,7 @@ const struct tap_test tests_history[] = {
 	{ "O3 who waits reads what there is now", who_waits_goes_on, 0 },
 	{ "O3 not within a message", not_within_a_message, 0 },
 	{ "O3 what one went back to one does not claim", holds_nobody_back, 0 },
+	{ "O2 O3 nor the own that one does not read", nor_the_own, 0 },
 	{ "O3 where the room has history, and for readers", refused, 0 },
 	{ NULL, NULL, 0 },
 };

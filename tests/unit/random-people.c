@@ -106,6 +106,8 @@ static void publish(struct person *p, u32 len)
 	if (p->m->no_echo && p->at == n - 1) {
 		pass(p);
 		came_on(p);
+	} else if (p->m->no_echo && p->home == n - 1) {
+		p->home = n;
 	}
 }
 

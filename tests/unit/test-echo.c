@@ -114,6 +114,52 @@ static void holds_nobody_back(u64 start)
 }
 UNIT_TEST(holds_nobody_back)
 
+/* Nor when it went back, and has yet to come to them */
+static void gone_back(u64 start)
+{
+	struct kchat_history history = { .messages = 1 };
+	unsigned int i;
+
+	quiet(start, KCHAT_PATIENCE_FOREVER);
+	unit_close(r);
+	room.flags = KCHAT_ROOM_HISTORY;
+	CHECK_EQ(unit_write(w, 1), 0);
+	unit_expect(q, 1, 0, 1);
+	CHECK_EQ(kc_member_history(q, &history), 0);
+	for (i = 0; i < 20; i++) {
+		CHECK_EQ(unit_write(q, MAX), 0);
+		unit_check();
+	}
+	CHECK(q->claimed);
+	kc_member_told(q);
+	unread(0, 0);
+	/* What another writes it claims as ever */
+	CHECK_EQ(unit_write(w, 8), 0);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_write(w, MAX), -EAGAIN);
+	unit_expect(q, 22, 0, 8);
+	unit_end();
+}
+UNIT_TEST(gone_back)
+
+/* Nor when its claim was ended by hand, and it reads on */
+static void lapped_by_hand(u64 start)
+{
+	quiet(start, KCHAT_PATIENCE_FOREVER);
+	unit_close(r);
+	CHECK_EQ(unit_write(w, 1), 0);
+	CHECK_EQ(unit_write(w, 2), 0);
+	kc_member_release(q);
+	CHECK_EQ(unit_write(q, MAX), 0);
+	unit_expect(q, 1, 0, 1);
+	CHECK(q->claimed);
+	CHECK_EQ(unit_write(w, 1000), 0);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	unit_check();
+	unit_end();
+}
+UNIT_TEST(lapped_by_hand)
+
 /* Lost is what others wrote, to the byte, wherever the own stand */
 static void losses(u64 start)
 {
@@ -160,6 +206,8 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O2 among others it reads theirs", among_others),
 	UNIT_ROWS("O2 decided when a message is accepted", when_accepted),
 	UNIT_ROWS("O2 one's own hold nobody back", holds_nobody_back),
+	UNIT_ROWS("O2 nor who went back", gone_back),
+	UNIT_ROWS("O2 nor whose claim was ended", lapped_by_hand),
 	UNIT_ROWS("O2 one's own are no loss", losses),
 	UNIT_END
 };
