@@ -17,6 +17,9 @@
  */
 #define KC_TICK_SHIFT	20
 
+/* 4 s: by so much the clock that a record was stamped with may have been ahead. */
+#define KC_TICKS_AHEAD	(1U << 12)
+
 /**
  * kc_tick() - a moment, to be kept in a record
  * @now_ns: on the monotonic clock
@@ -28,13 +31,13 @@ u32 kc_tick(u64 now_ns)
 	return (u32)(now_ns >> KC_TICK_SHIFT);
 }
 
-/* When a tick was over that lies not further than 26 days from @near_ns. */
-static u64 kc_tick_over(u32 tick, u64 near_ns)
+/* When a tick was over: the last such one that may have been by @now_ns. */
+static u64 kc_tick_over(u32 tick, u64 now_ns)
 {
-	u64 near = near_ns >> KC_TICK_SHIFT;
+	u64 last = (now_ns >> KC_TICK_SHIFT) + KC_TICKS_AHEAD;
 
-	near += (u64)(s64)(s32)(tick - (u32)near);
-	return (near + 1) << KC_TICK_SHIFT;
+	last -= (u32)last - tick;
+	return (last + 1) << KC_TICK_SHIFT;
 }
 
 /* When a reader with something unread has waited long enough for more. */

@@ -125,6 +125,37 @@ static void clocks(void)
 	}
 }
 
+/* Up to the longest there is, 2^32 - 1 ms, after whatever time one looks again */
+static void weeks(void)
+{
+	static const u32 longs[] = { 30U * 86400000U, ~0U };
+	unsigned int i;
+
+	for (i = 0; i < KC_ARRAY_SIZE(longs); i++) {
+		lazy(KC_RING_START, KCHAT_PATIENCE_FOREVER, 1000, longs[i]);
+		unit_now = 77 * MS;
+		CHECK_EQ(unit_write(w, 10), 0);
+		CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+		CHECK_EQ(unit_poll(r), 0);
+		unit_now += longs[i] / 10 * 9 * MS;
+		CHECK_EQ(unit_settle(), 0);
+		CHECK_EQ(unit_poll(r), 0);
+		CHECK_EQ(kc_room_deadline(&room) >> 21,
+			 (78 + (u64)longs[i]) * MS >> 21);
+		unit_now += (longs[i] / 10 + 20) * MS;
+		CHECK_EQ(unit_settle(), KC_WAKE_LAZY);
+		CHECK_EQ(unit_poll(r), KC_POLL_IN);
+		/* One that comes now, of a clock that is a little ahead */
+		unit_drain(r);
+		unit_now += 2 * MS;
+		CHECK_EQ(unit_write(w, 10), 0);
+		unit_now -= 2 * MS;
+		unit_settle();
+		CHECK_EQ(unit_poll(r), 0);
+		unit_end();
+	}
+}
+
 /* Whoever waits for room may wait for it: by a turn, EAGAIN or POLLOUT */
 static void writers(u64 start)
 {
@@ -441,6 +472,7 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("O8 enough bytes", bytes),
 	UNIT_ROWS("O8 old enough", age),
 	{ "O8 whatever the clock says", clocks, 0 },
+	{ "O8 for weeks", weeks, 0 },
 	UNIT_ROWS("O8 a writer waits for room", writers),
 	UNIT_ROWS("O8 a writer waits for what was there before", writers_of_old),
 	UNIT_ROWS("O8 nothing to read while a writer waits", nobodys_hope),
