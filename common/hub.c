@@ -155,6 +155,7 @@ void kc_hub_add(struct kc_hub *hub, struct kc_place *place,
 	place->spec = *spec;
 	place->spec.id = hub->next_id++;
 	place->maker = asker->uid;
+	place->making = false;
 	place->removed = false;
 	room->owner = spec->uid;
 	room->flags = spec->flags;
@@ -182,7 +183,7 @@ int kc_hub_find(const struct kc_hub *hub, const struct kchat_spec *spec,
 	if (kc_name_check(spec->name) || !kc_reserved_are_zero(spec))
 		return -EINVAL;
 	place = kc_hub_by_name(hub, spec->name);
-	if (!place || place->removed)
+	if (!place || place->making || place->removed)
 		return -ENOENT;
 	if (!asker->root && place->spec.uid != asker->uid)
 		return -EPERM;
@@ -214,7 +215,7 @@ struct kc_place *kc_hub_next(const struct kc_hub *hub, u64 after)
 	struct kc_place *place;
 
 	list_for_each_entry(place, &hub->places, link)
-		if (place->spec.id > after)
+		if (place->spec.id > after && !place->making)
 			return place;
 	return NULL;
 }

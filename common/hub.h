@@ -92,6 +92,7 @@ struct kc_hub {
  * @room: the room; its patience, flags and members are under its own lock
  * @spec: name, id, capacity, mode, uid and gid, as it was made
  * @maker: uid of who is charged for it
+ * @making: it is not there yet: its name and its memory are taken
  * @removed: it keeps only its name
  */
 struct kc_place {
@@ -99,6 +100,7 @@ struct kc_place {
 	struct kc_room *room;
 	struct kchat_spec spec;
 	u32 maker;
+	bool making;
 	bool removed;
 };
 

@@ -101,7 +101,7 @@ void kchat_user_unpark(struct kc_user *user, u32 bytes)
 /*
  * A room is made in three steps, and only the first and the last lock the hub:
  * who is short of memory, or is made to wait for it by a cgroup, waits alone. In
- * between its name and its memory are taken; it counts as removed.
+ * between its name and its memory are taken, and that is all there is of it.
  */
 static void kchat_hub_enter(struct kchat_room *room,
 			    const struct kc_asker *asker,
@@ -110,7 +110,7 @@ static void kchat_hub_enter(struct kchat_room *room,
 	kc_room_init(&room->engine, NULL, spec->capacity, KC_RING_START);
 	room->engine.max_members = READ_ONCE(kchat_limits.room_openers);
 	kc_hub_add(&kchat_hub, &room->place, &room->engine, asker, spec);
-	room->place.removed = true;
+	room->place.making = true;
 }
 
 static int kchat_hub_open_up(struct kchat_room *room, unsigned int minor)
@@ -123,7 +123,7 @@ static int kchat_hub_open_up(struct kchat_room *room, unsigned int minor)
 	room->node.mode = spec->mode;
 
 	mutex_lock(&kchat_hub_lock);
-	room->place.removed = false;
+	room->place.making = false;
 	err = kchat_node_create(&room->node, spec->name, minor, &kchat_fops);
 	if (err)
 		kc_hub_forget(&kchat_hub, &room->place);

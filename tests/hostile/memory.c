@@ -336,8 +336,10 @@ static void throttled(void)
 	waits = !atomic_load(&starved->rooms_made);
 	manage();
 	/* D4: a daemon's memory is its own, and it makes the room at once. */
-	if (backend == KMOD && waits)
+	if (backend == KMOD && waits) {
 		CHECK(!atomic_load(&starved->rooms_made));
+		CHECK_ERRNO(ioctl(control, KCHAT_CREATE, &starved->spec), EEXIST);
+	}
 	printf("%s\n", waits ? "it waited" : "it did not have to wait");
 	kill_hostile(pid);
 	if (ioctl(control, KCHAT_REMOVE, &starved->spec))

@@ -172,6 +172,24 @@ static void a_name_is_taken(void)
 	CHECK_EQ(again.place.spec.id, fake.place.spec.id + 1);
 }
 
+/* While it is made a room is there for nobody but who wants the same name */
+static void not_there_yet(void)
+{
+	static struct fake fake, again;
+	struct kchat_spec spec = spec_of("room");
+	struct kc_place *place;
+
+	kc_hub_init(&hub);
+	CHECK_EQ(make(&fake, "room", &root), 0);
+	fake.place.making = true;
+	CHECK_EQ(make(&again, "room", &root), -EEXIST);
+	CHECK_EQ(kc_hub_find(&hub, &spec, &root, &place), -ENOENT);
+	CHECK(!kc_hub_next(&hub, 0));
+	CHECK_EQ(hub.n_rooms, 1);
+	fake.place.making = false;
+	CHECK(kc_hub_next(&hub, 0) == &fake.place);
+}
+
 static void rooms_are_limited(void)
 {
 	static struct fake fake[8];
@@ -330,6 +348,7 @@ static const struct tap_test tests[] = {
 	{ "C1 what can be a room", specs, 0 },
 	{ "C1 another's uid and gid", owners, 0 },
 	{ "C1 whose room it is", whose, 0 },
+	{ "C1 a room that is being made is not there yet", not_there_yet, 0 },
 	{ "C2 a name is taken until the room is forgotten", a_name_is_taken,
 	  0 },
 	{ "C3 rooms, in all and of one user", rooms_are_limited, 0 },
