@@ -31,9 +31,12 @@ static char *kchat_node_devnode(KCHAT_DEVNODE_CONST struct device *dev,
 	KCHAT_DEVNODE_CONST struct kchat_node *node =
 		container_of(dev, struct kchat_node, dev);
 
-	/* When the node is taken away again only its name is asked for. */
+	/*
+	 * When the node is taken away again only its name is asked for. A mode of
+	 * 0 would be taken for none, and another be given.
+	 */
 	if (mode)
-		*mode = node->mode;
+		*mode = S_IFCHR | node->mode;
 	if (uid)
 		*uid = node->uid;
 	if (gid)

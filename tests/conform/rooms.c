@@ -107,6 +107,11 @@ static void as_it_was_asked_for(void)
 	CHECK_EQ(st.st_mode & 07777, 0642);
 	CHECK_EQ(st.st_uid, geteuid());
 	CHECK_EQ(st.st_gid, getegid());
+	/* And so is one that lets nobody in, but whom no mode keeps out */
+	spec = room_spec();
+	spec.mode = 0;
+	CHECK_OK(stat(room_create(spec), &st));
+	CHECK_EQ(st.st_mode & 07777, 0);
 	need_root();
 	spec = room_spec();
 	spec.uid = STRANGER;
