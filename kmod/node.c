@@ -122,7 +122,9 @@ int kchat_node_open(struct kchat_node *node, struct file *filp)
 {
 	int err, mask = 0;
 
-	err = wait_for_completion_killable(&node->made);
+	/* Old kernels count off who waits after complete_all(), down to none. */
+	err = completion_done(&node->made) ?
+		      0 : wait_for_completion_killable(&node->made);
 	if (err)
 		return err;
 	if (node->failed)
