@@ -35,9 +35,12 @@ static void *kchat_gather(struct iov_iter *from, u32 len)
 	return bytes;
 }
 
-/* Copy an admitted message into the ring. True if all of it came. */
+/*
+ * Copy an admitted message into the ring. True if all of it came; if that cannot be
+ * expected, nothing that is kept is given up for it.
+ */
 static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
-			  const void *gathered, u32 len)
+			  const void *gathered, u32 len, bool readable)
 {
 	struct iov_iter start = *from;
 	struct kc_span span[2];
@@ -49,7 +52,7 @@ static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
 		memcpy(span[1].mem, gathered + span[0].len, span[1].len);
 		return true;
 	}
-	if (kc_room_would_lap(room, len))
+	if (!readable || kc_room_would_lap(room, len))
 		return false;
 
 	kc_room_spans(room, len, span);
@@ -162,13 +165,14 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct kchat_room *room = file->room;
 	struct kchat_turn wait;
 	void *gathered = NULL;
+	bool readable;
 	int err;
 
 	if (!len)
 		return 0;
 	kchat_turn_init(&wait, len);
-	/* A hint: what cannot be brought in shows when it is copied. */
-	(void)kchat_fault_in_readable(from, len);
+	/* A hint: what goes again meanwhile shows when it is copied. */
+	readable = !kchat_fault_in_readable(from, len);
 
 	kchat_room_lock(room);
 	if (file->member.batch) {
@@ -179,7 +183,8 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		err = kc_room_admit(&room->engine, &file->member, len,
 				    &wait.turn);
 		if (!err &&
-		    kchat_copy_in(&room->engine, from, gathered, len)) {
+		    kchat_copy_in(&room->engine, from, gathered, len,
+				  readable)) {
 			kc_room_publish(&room->engine, &file->member, len,
 					ktime_get_real_ns(), ktime_get_ns());
 			kchat_trace_written(file, len);

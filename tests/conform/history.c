@@ -172,6 +172,27 @@ static void nor_the_own(void)
 	}
 }
 
+/* A write that faults costs nothing that is kept (M6) */
+static void none_for_a_fault(void)
+{
+	char *text = message(60000);
+	uint64_t n;
+	unsigned int i;
+	int r, w;
+
+	room_with_history();
+	w = room_open(O_WRONLY);
+	for (i = 0; i < 3 * (info_of(w).capacity / 60000); i++)
+		put(w, text, 60000);
+	r = room_open(O_RDONLY);
+	n = back(r, KCHAT_HISTORY_ALL);
+	CHECK(n > 1);
+	close(r);
+	for (i = 0; i < 10; i++)
+		CHECK_ERRNO(write(w, edge(0), KCHAT_MSG_MAX), EFAULT);
+	CHECK_EQ(back(room_open(O_RDONLY), KCHAT_HISTORY_ALL), n);
+}
+
 static void refused(void)
 {
 	struct kchat_history history = { .messages = 1 };
@@ -196,6 +217,7 @@ const struct tap_test tests_history[] = {
 	{ "O3 not within a message", not_within_a_message, 0 },
 	{ "O3 what one went back to one does not claim", holds_nobody_back, 0 },
 	{ "O2 O3 nor the own that one does not read", nor_the_own, 0 },
+	{ "M6 O3 a write that faults costs no history", none_for_a_fault, 0 },
 	{ "O3 where the room has history, and for readers", refused, 0 },
 	{ NULL, NULL, 0 },
 };
