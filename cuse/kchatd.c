@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kchat.h"
@@ -54,23 +53,6 @@ static int parse_transport(const char *name, struct options *options)
 	if ((options->cuse && options->fuse) == !strcmp(name, "auto"))
 		return 0;
 	say("there is no transport '%s'; there are auto, cuse and fuse", name);
-	return -1;
-}
-
-/*
- * Nodes without a device are what a killed daemon left, and are removed. In /dev
- * itself they are those of modules that are not loaded yet.
- */
-static int parse_directory(const char *path, struct options *options)
-{
-	struct stat status, dev;
-
-	options->directory = path;
-	if (stat(path, &status) || stat("/dev", &dev) ||
-	    status.st_dev != dev.st_dev || status.st_ino != dev.st_ino)
-		return 0;
-	say("%s is /dev itself, where the nodes of others are; give a directory for rooms alone, as /dev/kchat",
-	    path);
 	return -1;
 }
 
@@ -195,7 +177,7 @@ int main(int argc, char **argv)
 			error = parse_transport(optarg, &options);
 			break;
 		case DIRECTORY:
-			error = parse_directory(optarg, &options);
+			options.directory = optarg;
 			break;
 		case MODE:
 			error = parse_mode(optarg, &options.mode);

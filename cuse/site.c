@@ -48,6 +48,10 @@ static char *absolute_path(const char *path, struct reason *ret_why)
 
 	if (!copy)
 		goto out;
+	if (!*path) {
+		errno = ENOENT;
+		goto out;
+	}
 	for (len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--)
 		copy[len - 1] = '\0';
 	if (!lstat(copy, &status)) {
@@ -64,11 +68,23 @@ static char *absolute_path(const char *path, struct reason *ret_why)
 		whole = NULL;
 out:
 	if (!whole)
-		because(ret_why, "cannot use the directory %s: %s", path,
-			strerror(errno));
+		because(ret_why, "cannot use the directory '%s': %s",
+			path, strerror(errno));
 	free(parent);
 	free(copy);
 	return whole;
+}
+
+/*
+ * Nodes without a device are what a killed daemon left, and are removed. In /dev
+ * itself they are those of modules that are not loaded yet.
+ */
+static bool is_dev(const char *directory)
+{
+	struct stat status, dev;
+
+	return !stat(directory, &status) && !stat("/dev", &dev) &&
+	       status.st_dev == dev.st_dev && status.st_ino == dev.st_ino;
 }
 
 /**
@@ -100,12 +116,18 @@ int site_init(struct site *site, const char *directory, struct reason *ret_why)
 	free(usual);
 	if (!site->directory)
 		return -1;
+	if (is_dev(site->directory)) {
+		because(ret_why, "rooms cannot be in /dev itself, where the nodes of others are; give a directory for them alone, as /dev/kchat");
+		goto error;
+	}
 	if (asprintf(&site->node, "%s/" KCHAT_LOBBY, site->directory) < 0) {
 		because(ret_why, "no memory");
-		free(site->directory);
-		return -1;
+		goto error;
 	}
 	return 0;
+error:
+	free(site->directory);
+	return -1;
 }
 
 /**

@@ -34,7 +34,17 @@ help() {
 
 no_parent() {
 	dir=$dir/no/such
-	fails_with 1 start && says_one_line "cannot use the directory $dir"
+	fails_with 1 start && says_one_line "cannot use the directory '$dir'"
+}
+
+# It is not the working directory
+empty_name() {
+	dir=$work/here room=$work/here/lobby
+	mkdir "$dir" && mknod "$room" c 511 255 || return 1
+	for stop in '' --stop; do
+		fails_with 1 sh -c 'cd here && exec "$KCHATD" --directory "" $1' sh "$stop" &&
+			says_one_line "cannot use the directory ''" && [ -c "$room" ] || return 1
+	done
 }
 
 no_directory() {
@@ -84,12 +94,12 @@ dev_itself() {
 	for name in /dev /dev/ /dev/. /dev/../dev "$work/link-to-dev"; do
 		for stop in '' --stop; do
 			# shellcheck disable=SC2086 # an option or none
-			fails_with 2 inside '' sh -c 'mknod /dev/static c 511 255
+			fails_with 1 inside '' sh -c 'mknod /dev/static c 511 255
 				"$KCHATD" --directory "$@"
 				rc=$?
 				[ -c /dev/static ] || exit 9
 				exit $rc' sh "$name" $stop &&
-				says "$name is /dev itself" || return 1
+				says_one_line "rooms cannot be in /dev itself" || return 1
 		done
 	done
 }
@@ -167,6 +177,7 @@ nobody_without_runtime() {
 a_test 'a command line that makes no sense: status 2 and why' bad_options
 a_test '--help and --version' help
 a_test 'a directory that cannot be made' no_parent
+a_test 'a directory without a name' empty_name
 a_test 'a directory that is none' no_directory
 a_test 'a file where the room shall be stays there' in_the_way
 a_test 'a live device where the room shall be stays there' live_device
