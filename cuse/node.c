@@ -20,13 +20,16 @@
 #include "kchat.h"
 #include "node.h"
 
-static bool device_is_there(dev_t device)
+#define DEVICES	"/sys/dev/char"
+
+/* Without /sys none is known to be gone. */
+static bool device_is_gone(dev_t device)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/sys/dev/char/%u:%u", major(device),
+	snprintf(path, sizeof(path), DEVICES "/%u:%u", major(device),
 		 minor(device));
-	return !access(path, F_OK);
+	return access(path, F_OK) && !access(DEVICES, F_OK);
 }
 
 /* What a killed daemon left: a node whose device is gone. */
@@ -35,7 +38,7 @@ static bool node_is_stale(int directory, const char *name)
 	struct stat status;
 
 	return !fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) &&
-	       S_ISCHR(status.st_mode) && !device_is_there(status.st_rdev);
+	       S_ISCHR(status.st_mode) && device_is_gone(status.st_rdev);
 }
 
 /*
@@ -77,11 +80,14 @@ int nodes_clear(const struct site *site, struct reason *ret_why)
 	if (!S_ISCHR(status.st_mode))
 		because(ret_why, "%s is there already, and no daemon we know of serves it",
 			site->node);
-	else if (device_is_there(status.st_rdev))
-		because(ret_why, "%s is already served, by the kernel module or by another daemon",
+	else if (device_is_gone(status.st_rdev))
+		because(ret_why, "cannot remove %s, whose device is gone",
+			site->node);
+	else if (access(DEVICES, F_OK))
+		because(ret_why, "%s is there already, and without /sys nobody can tell whether it is served",
 			site->node);
 	else
-		because(ret_why, "cannot remove %s, whose device is gone",
+		because(ret_why, "%s is already served, by the kernel module or by another daemon",
 			site->node);
 	return -1;
 }

@@ -67,6 +67,18 @@ live_device() {
 	fails_with 1 start && says_one_line "$room is already served" && [ -c "$room" ]
 }
 
+# By that no device can be known to be gone: neither a start nor a stop removes one
+without_sys() {
+	dir=$work/sysless room=$work/sysless/lobby
+	mkdir "$dir" && mknod "$room" c 1 3 && mknod "$dir/made" c 1 3 || return 1
+	for stop in '' --stop; do
+		fails_with 1 unshare -m sh -c '
+			mount -t tmpfs none /sys || exit 99
+			"$KCHATD" --transport "$1" --directory "$2" $3' sh "$transport" "$dir" "$stop" &&
+			says_one_line 'without /sys' && [ -c "$room" ] && [ -c "$dir/made" ] || return 1
+	done
+}
+
 dead_device() {
 	mkdir "$dir" && mknod "$room" c 511 255 && start && works
 }
@@ -182,6 +194,7 @@ a_test 'a directory that is none' no_directory
 a_test 'a file where the room shall be stays there' in_the_way
 a_test 'a live device where the room shall be stays there' live_device
 a_test 'the node of a device that is gone does not' dead_device
+a_test 'without /sys every node stays there' without_sys
 a_test 'in /dev itself it neither starts nor clears up' dev_itself
 a_test 'without /dev/fuse: one line, and what to do' without_fuse
 a_test 'without /dev/cuse: one line, and what to do' without_cuse
