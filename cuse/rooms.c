@@ -59,8 +59,8 @@ void rooms_deinit(struct rooms *rooms)
  * @spec: what it shall be
  * @ret_why: why not, where that is more than the error says; may be NULL
  *
- * Return: 0 and the room can be opened; what kc_hub_check() says, -ENOMEM, or
- * what the transport says.
+ * Return: 0 and the room can be opened; -ENODEV after rooms_end(), what
+ * kc_hub_check() says, -ENOMEM, or what the transport says.
  */
 int rooms_create(struct rooms *rooms, const struct kc_asker *asker,
 		 struct kchat_spec *spec, struct reason *ret_why)
@@ -68,6 +68,8 @@ int rooms_create(struct rooms *rooms, const struct kc_asker *asker,
 	struct host *host;
 	int error;
 
+	if (rooms->ended)
+		return -ENODEV;
 	error = kc_hub_check(&rooms->hub, &rooms->limits, asker, spec);
 	if (error)
 		return error;
@@ -180,13 +182,14 @@ struct host *rooms_by_name(const struct rooms *rooms, const char *name)
 }
 
 /**
- * rooms_end() - all rooms end (C4)
+ * rooms_end() - all rooms end, for good (C4)
  * @rooms: the rooms
  */
 void rooms_end(struct rooms *rooms)
 {
 	struct kc_place *place;
 
+	rooms->ended = true;
 	list_for_each_entry(place, &rooms->hub.places, link)
 		host_end(host_at(place));
 }

@@ -25,6 +25,7 @@ struct transport;
  * @transport: how they are served; NULL: not yet
  * @site: where
  * @hold_ns: the longest a request may wait before it is sent home; 0: any time
+ * @ended: all end, and no more are made
  * @reap: a room that was removed may have lost its last opener
  */
 struct rooms {
@@ -35,6 +36,7 @@ struct rooms {
 	const struct transport *transport;
 	const struct site *site;
 	u64 hold_ns;
+	bool ended;
 	bool reap;
 };
 

@@ -85,6 +85,13 @@ killed() {
 		[ ! -e "$room" ] && [ ! -e "$dir/control" ]
 }
 
+# While somebody has yet to leave
+no_rooms_while_stopping() {
+	start && exec 6<"$room" && reader out && holder=$(daemon) && clock_starts &&
+		kill -TERM "$holder" && ends "$reader" && fails_with 1 client create late &&
+		says 'its backend has ended' && ! gone "$holder" && exec 6<&-
+}
+
 # Rooms that come and go leave nothing in the daemon
 no_growth() {
 	start --limit memory=64 || return 1
@@ -113,6 +120,7 @@ a_test 'C1 the control node is as open as the lobby, or as is asked for' control
 a_test 'C3 limits can be chosen' limits
 a_test 'C3 a lobby that the limits forbid' no_lobby
 a_test 'C4 --stop ends all rooms and leaves nothing behind' stop_ends_all
+a_test 'C4 none is made while it stops' 'in_time no_rooms_while_stopping'
 a_test 'D6 killed, and restarted without the rooms that were made' killed
 a_test 'C2 rooms that come and go leave nothing in the daemon' no_growth
 done_testing
