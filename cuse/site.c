@@ -5,6 +5,8 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,14 +38,29 @@ void because(struct reason *why, const char *format, ...)
 	va_end(args);
 }
 
+/* The absolute path of what is there, whoever serves it not being asked; or NULL. */
+static char *path_of(const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	char self[64], whole[PATH_MAX];
+	ssize_t len;
+
+	if (fd < 0)
+		return NULL;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	len = readlink(self, whole, sizeof(whole));
+	close(fd);
+	return len > 0 ? strndup(whole, (size_t)len) : NULL;
+}
+
 /*
  * The absolute path of a directory that need not be there: it may be still to
- * be made, or be the mount of a daemon that died, which no one can look into.
+ * be made, or be the mount of a daemon that is stopped or died, which no one can
+ * look into.
  */
 static char *absolute_path(const char *path, struct reason *ret_why)
 {
 	char *copy = strdup(path), *parent = NULL, *slash, *whole = NULL;
-	struct stat status;
 	size_t len;
 
 	if (!copy)
@@ -52,12 +69,11 @@ static char *absolute_path(const char *path, struct reason *ret_why)
 		errno = ENOENT;
 		goto out;
 	}
+	whole = path_of(path);
+	if (whole)
+		goto out;
 	for (len = strlen(copy); len > 1 && copy[len - 1] == '/'; len--)
 		copy[len - 1] = '\0';
-	if (!lstat(copy, &status)) {
-		whole = realpath(copy, NULL);
-		goto out;
-	}
 	slash = strrchr(copy, '/');
 	if (slash)
 		*slash = '\0';
@@ -77,14 +93,19 @@ out:
 
 /*
  * Nodes without a device are what a killed daemon left, and are removed. In /dev
- * itself they are those of modules that are not loaded yet.
+ * itself they are those of modules that are not loaded yet. (Whoever serves the
+ * directory is not asked: he may be stopped.)
  */
 static bool is_dev(const char *directory)
 {
-	struct stat status, dev;
+	const int flags = AT_STATX_DONT_SYNC;
+	struct statx it, dev;
 
-	return !stat(directory, &status) && !stat("/dev", &dev) &&
-	       status.st_dev == dev.st_dev && status.st_ino == dev.st_ino;
+	return !statx(AT_FDCWD, directory, flags, STATX_INO, &it) &&
+	       !statx(AT_FDCWD, "/dev", flags, STATX_INO, &dev) &&
+	       it.stx_dev_major == dev.stx_dev_major &&
+	       it.stx_dev_minor == dev.stx_dev_minor &&
+	       it.stx_ino == dev.stx_ino;
 }
 
 /**

@@ -62,7 +62,7 @@ refused_twice() {
 # The same directory by other names
 refused_by_any_name() {
 	start || return 1
-	ln -s "$dir" link
+	ln -sfn "$dir" link
 	fails_with 1 "$KCHATD" --directory "$dir/" && says 'already served' &&
 		fails_with 1 "$KCHATD" --directory "$PWD/link" &&
 		says 'already served' &&
@@ -223,6 +223,27 @@ spares_strangers() {
 	ends "$stop" && soon gone "$holder" && [ ! -e "$room" ]
 }
 
+# By any name it is found without being asked
+stopped() {
+	ln -sfn "$dir" link
+	start && holder=$(daemon) && kill -STOP "$holder" || return 1
+	soon grep -q ') T ' "/proc/$holder/stat" && refused_by_stopped "$dir" &&
+		refused_by_stopped link && told_to_stop
+	stopped_rc=$?
+	kill -CONT "$holder"
+	[ "$stopped_rc" -eq 0 ] && ends "$stop" && gone "$holder" && [ ! -e "$room" ]
+}
+refused_by_stopped() {
+	fails_with 1 timeout $((20 * slow)) "$KCHATD" --directory "$1" &&
+		says_one_line "already served by process $holder"
+}
+told_to_stop() {
+	"$KCHATD" --stop --directory "$dir" &
+	stop=$!
+	also "$stop"
+	soon grep -q '^ShdPnd:.*4...$' "/proc/$holder/status"
+}
+
 # --- death ---------------------------------------------------------------
 
 # D6: calls waiting fail at once, and so do all later ones
@@ -241,6 +262,12 @@ killed() {
 killed_and_restarted() {
 	start && exec 5<>"$room" && kill_daemon && start && works &&
 		! env echo line >&5 2>/dev/null
+}
+
+killed_and_restarted_by_link() {
+	ln -sfn "$dir" link
+	start && kill_daemon && "$KCHATD" --transport "$transport" --directory link &&
+		works && kill_daemon && "$KCHATD" --stop --directory link && [ ! -e "$room" ]
 }
 
 killed_and_killed_again() {
@@ -280,8 +307,10 @@ a_test '--stop ends nobody but who has the lock' spares_strangers
 a_test 'C4 the stop ends the room: EOF for readers, ENODEV for writers' 'in_time stop_ends_the_room'
 a_test 'C4 new opens fail while it stops' 'in_time no_opens_while_stopping'
 a_test 'C4 it waits two seconds for those who do not leave' 'in_time stop_waits_two_seconds'
+a_test 'one that is stopped by a signal keeps neither a start nor a --stop' stopped
 a_test 'D6 when it is killed every call fails' 'in_time killed'
 a_test 'C4 killed, it can be restarted in place' killed_and_restarted
+a_test 'C4 killed, it can be restarted and stopped by a link' killed_and_restarted_by_link
 a_test 'C4 killed twice, it can be restarted in place' killed_and_killed_again
 a_test '--stop cleans up after one that was killed' killed_and_stopped
 case $transport in
