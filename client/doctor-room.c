@@ -130,16 +130,19 @@ static bool find_daemon(struct daemon *daemon, const char *dir)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
 	char name[PATH_MAX], path[PATH_MAX];
-	size_t i, len;
+	size_t i, len = strlen(dir), at = 0;
 
-	if (*dir != '/' || strlen(dir) >= sizeof(name))
+	if (*dir != '/')
 		return false;
-	strcpy(name, dir + 1);
-	for (len = strlen(name); len && name[len - 1] == '/'; len--)
-		name[len - 1] = '\0';
-	for (i = 0; i < len; i++)
-		if (name[i] == '/')
-			name[i] = '!';
+	while (len > 1 && dir[len - 1] == '/')
+		len--;
+	for (i = 1; i < len && at < sizeof(name) - sizeof("\\x21"); i++) {
+		if (strchr("!\\", dir[i]))
+			at += sprintf(name + at, "\\x%02x", dir[i]);
+		else
+			name[at++] = dir[i] == '/' ? '!' : dir[i];
+	}
+	name[at] = '\0';
 	if (snprintf(path, sizeof(path), "/run/kchat/%s", name) < PATH_MAX &&
 	    read_lock(daemon, path))
 		return true;

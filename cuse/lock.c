@@ -45,9 +45,17 @@ int lock_name(struct lock *lock, const char *directory, struct reason *ret_why)
 		return -1;
 	}
 	at = (size_t)len;
-	/* A name in a directory, whatever the path: '/' as '!', as sysfs does. */
-	for (i = 1; directory[i] && at < sizeof(lock->path) - 1; i++)
-		lock->path[at++] = directory[i] == '/' ? '!' : directory[i];
+	/*
+	 * A name in a directory, and no other path's: '/' as '!', as sysfs does, and
+	 * what would be mistaken for that in hexadecimal, as udev does.
+	 */
+	for (i = 1; directory[i] && at < sizeof(lock->path) - sizeof("\\x21"); i++) {
+		if (strchr("!\\", directory[i]))
+			at += (size_t)sprintf(lock->path + at, "\\x%02x",
+					      directory[i]);
+		else
+			lock->path[at++] = directory[i] == '/' ? '!' : directory[i];
+	}
 	lock->path[at] = '\0';
 	if (!directory[i] && at - (size_t)len <= NAME_MAX)
 		return 0;

@@ -119,20 +119,29 @@ owner_only() {
 }
 
 stopped() {
-	serve || return 1
 	real_as=''
-	daemon=$(pid_of_room) && kill -STOP "$daemon" && soon grep -q ') T ' "/proc/$daemon/stat" ||
-		return 1
-	result=0
-	examined 1 "kill -CONT $daemon" && found rooms no 'is stopped' || result=1
-	kill -CONT "$daemon"
-	examined 0 kchat || result=1
+	serve && stopped_in "$work/room" || return 1
+	# The name of its lock is not the directory's with '!' for '/' alone.
+	real_rooms=$work/odd!\\room result=0
+	"$work/bin/kchatd" --transport fuse --directory "$real_rooms" &&
+		stopped_in "$real_rooms" || result=1
+	"$work/bin/kchatd" --stop --directory "$real_rooms" || result=1
+	real_rooms=''
 	return "$result"
+}
+
+stopped_in() {
+	daemon=$(pid_of "$1") && kill -STOP "$daemon" && soon grep -q ') T ' "/proc/$daemon/stat" ||
+		return 1
+	examined 1 "kill -CONT $daemon" && found rooms no 'is stopped'
+	stopped_rc=$?
+	kill -CONT "$daemon"
+	examined 0 kchat && return $stopped_rc
 }
 
 killed() {
 	serve || return 1
-	was=$(pid_of_room)
+	was=$(pid_of "$work/room")
 	kill -9 "$was" && soon ended "$was" || return 1
 	real_as=''
 	examined 1 "kchatd --directory $work/room" && found rooms no 'left behind' &&
@@ -141,8 +150,8 @@ killed() {
 
 ended() { ! grep -qs ') [^ZX] ' "/proc/$1/stat"; }
 
-pid_of_room() {
-	lock=$(printf '%s\n' "$work/room" | sed 's,^/,,; s,/,!,g')
+pid_of() {
+	lock=$(printf '%s\n' "$1" | sed 's,^/,,; s,\\,\\x5c,g; s,!,\\x21,g; s,/,!,g')
 	cat "/run/kchat/$lock" 2>/dev/null || cat "${XDG_RUNTIME_DIR:-/nowhere}/kchat.lock/$lock"
 }
 

@@ -85,6 +85,23 @@ two_rooms() {
 	return "$two_rooms_rc"
 }
 
+# A lock each, though '!' stands for '/' in the names of locks
+alike_by_name() {
+	one=$work/alike/room two=$work/alike!room three=$work/alike\\x21room
+	mkdir alike || return 1
+	for dir in "$one" "$two" "$three"; do
+		start || return 1
+	done
+	dir=$two room=$two/lobby
+	"$KCHATD" --stop --directory "$two" && [ ! -e "$two" ]
+	alike_by_name_rc=$?
+	for dir in "$three" "$one"; do
+		room=$dir/lobby
+		works && "$KCHATD" --stop --directory "$dir" || alike_by_name_rc=1
+	done
+	return "$alike_by_name_rc"
+}
+
 # CUSE: devtmpfs is elsewhere, and the node is ours alone
 outside_dev() {
 	dir=$work/outside room=$work/outside/lobby
@@ -313,6 +330,7 @@ a_test 'C4 killed, it can be restarted in place' killed_and_restarted
 a_test 'C4 killed, it can be restarted and stopped by a link' killed_and_restarted_by_link
 a_test 'C4 killed twice, it can be restarted in place' killed_and_killed_again
 a_test '--stop cleans up after one that was killed' killed_and_stopped
+a_test 'two directories are two rooms, however alike their names' alike_by_name
 case $transport in
 cuse)
 	a_test 'N1 the room can be anywhere' outside_dev
