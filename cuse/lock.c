@@ -57,6 +57,9 @@ int lock_name(struct lock *lock, const char *directory, struct reason *ret_why)
 			lock->path[at++] = directory[i] == '/' ? '!' : directory[i];
 	}
 	lock->path[at] = '\0';
+	strcpy(lock->pid_path, lock->path);
+	/* No directory's name ends so. */
+	strcpy(lock->path + at++, "!");
 	if (!directory[i] && at - (size_t)len <= NAME_MAX)
 		return 0;
 	because(ret_why, "the path %s is too long", directory);
@@ -76,7 +79,7 @@ static int lock_open(const struct lock *lock, struct reason *ret_why)
 			strerror(errno));
 		return -1;
 	}
-	fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(lock->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		because(ret_why, "cannot open the lock file %s: %s", lock->path,
 			strerror(errno));
@@ -117,17 +120,41 @@ static bool lock_is_open_in(pid_t pid, int fd)
  * Who has it locked. Until he has written his pid, that of one who was killed may
  * stand there, and that may be a stranger's by now.
  */
-static pid_t lock_holder(int fd)
+static pid_t lock_holder(const struct lock *lock, int fd)
 {
+	FILE *file = fopen(lock->pid_path, "re");
 	char text[32];
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 	pid_t pid;
 
-	if (n <= 0)
+	if (!file)
 		return 0;
-	text[n] = '\0';
-	pid = (pid_t)strtol(text, NULL, 10);
+	pid = fgets(text, sizeof(text), file) ? (pid_t)strtol(text, NULL, 10) : 0;
+	fclose(file);
 	return pid > 0 && lock_is_open_in(pid, fd) ? pid : 0;
+}
+
+static int pid_write(const struct lock *lock)
+{
+	int len, fd = open(lock->pid_path, O_WRONLY | O_CREAT | O_TRUNC |
+			   O_CLOEXEC | O_NOFOLLOW, 0644);
+
+	if (fd < 0)
+		return -1;
+	len = dprintf(fd, "%ld\n", (long)getpid());
+	close(fd);
+	return len < 0 ? -1 : 0;
+}
+
+/**
+ * lock_drop() - let others be
+ * @lock: a lock that is ours
+ */
+void lock_drop(struct lock *lock)
+{
+	unlink(lock->pid_path);
+	unlink(lock->path);
+	close(lock->fd);
+	lock->fd = -1;
 }
 
 /**
@@ -147,7 +174,7 @@ int lock_take(struct lock *lock, pid_t *ret_holder, struct reason *ret_why)
 		if (fd < 0)
 			return -1;
 		if (flock(fd, LOCK_EX | LOCK_NB)) {
-			*ret_holder = lock_holder(fd);
+			*ret_holder = lock_holder(lock, fd);
 			close(fd);
 			return 0;
 		}
@@ -155,24 +182,11 @@ int lock_take(struct lock *lock, pid_t *ret_holder, struct reason *ret_why)
 			break;
 		close(fd);
 	}
-	if (ftruncate(fd, 0) || dprintf(fd, "%ld\n", (long)getpid()) < 0) {
-		because(ret_why, "cannot write the lock file %s: %s",
-			lock->path, strerror(errno));
-		unlink(lock->path);
-		close(fd);
-		return -1;
-	}
 	lock->fd = fd;
-	return 1;
-}
-
-/**
- * lock_drop() - let others be
- * @lock: a lock that is ours
- */
-void lock_drop(struct lock *lock)
-{
-	unlink(lock->path);
-	close(lock->fd);
-	lock->fd = -1;
+	if (!pid_write(lock))
+		return 1;
+	because(ret_why, "cannot write the pid to %s: %s", lock->pid_path,
+		strerror(errno));
+	lock_drop(lock);
+	return -1;
 }

@@ -2,10 +2,15 @@
 /*
  * lock.h - one daemon for one directory
  *
- * A lock file is named by the directory it stands for and holds the pid of the
- * daemon that has it locked. It stands under /run/kchat, or for those who are
- * not root in $XDG_RUNTIME_DIR/kchat.lock. The kernel gives the lock up with
- * the daemon, however that ends.
+ * A lock file is named by the directory it stands for. Whoever can open a file can
+ * lock it, so it is for its owner alone; beside it, for everybody to read, stands the
+ * pid of the daemon that has it locked:
+ *
+ *	/run/kchat/dev!kchat!	the lock of /dev/kchat
+ *	/run/kchat/dev!kchat	the pid
+ *
+ * For those who are not root it is $XDG_RUNTIME_DIR/kchat.lock. The kernel gives the
+ * lock up with the daemon, however that ends.
  */
 #ifndef KCHATD_LOCK_H
 #define KCHATD_LOCK_H
@@ -15,10 +20,12 @@
 /**
  * struct lock - a directory's lock
  * @path: the lock file
+ * @pid_path: the file for the pid
  * @fd: open and locked; -1 if not
  */
 struct lock {
 	char path[4096];
+	char pid_path[4096];
 	int fd;
 };
 

@@ -423,8 +423,12 @@ static int run(const struct options *options, int ready)
 		return -1;
 	}
 	if (!taken) {
-		say("%s is already served by process %ld (kchatd --stop ends it)",
-		    service.site.node, (long)holder);
+		if (holder)
+			say("%s is already served by process %ld (kchatd --stop ends it)",
+			    service.site.node, (long)holder);
+		else
+			say("%s is already served, by a process that is just starting or ending, or of another pid namespace",
+			    service.site.node);
 		return -1;
 	}
 	error = serve_site(options, ready);
@@ -529,8 +533,8 @@ int service_stop(const struct options *options)
 				say("process %ld, which serves %s, does not end",
 				    (long)holder, site.node);
 			else
-				say("the lock file %s is locked, but by another than it names",
-				    lock.path);
+				say("the lock file %s is locked, but not by the process that %s names",
+				    lock.path, lock.pid_path);
 			goto out;
 		}
 		nanosleep(&nap, NULL);

@@ -100,7 +100,7 @@ with_log() {
 			done
 		}
 		"$KCHATD" --transport fuse --directory "$3"
-		'"$1" sh "$tools" "$work" "$dir" "$(lock_file)"
+		'"$1" sh "$tools" "$work" "$dir" "$(pid_file)"
 }
 
 log_is_read() {
@@ -175,6 +175,12 @@ full_run() {
 		[ ! -e "$room" ]
 }
 
+no_room_for_the_pid() {
+	with_run nr_inodes=3 &&
+		says_one_line 'cannot write the pid to /run/kchat/' && says 'No space left' &&
+		[ ! -e "$room" ]
+}
+
 no_room_for_a_byte() {
 	fails_with 1 unshare -m sh -c '
 		mount -t tmpfs -o size=4k run /run && mkdir /run/kchat && echo >/run/full || exit 99
@@ -182,7 +188,7 @@ no_room_for_a_byte() {
 		rc=$?
 		[ -z "$(ls /run/kchat)" ] || exit 98
 		exit $rc' sh "$transport" "$dir" &&
-		says_one_line 'cannot write the lock file' && says 'No space left'
+		says_one_line 'cannot write the pid to /run/kchat/' && says 'No space left'
 }
 
 # --- requests that may not wait for ever ---------------------------------
@@ -267,6 +273,7 @@ a_test 'with too few descriptors for a start: what is missing' too_few_descripto
 a_test 'C3 with few descriptors: no more rooms, and all else goes on' few_descriptors
 a_test 'a read-only /run: one line' read_only_run
 a_test 'a /run without inodes: one line' full_run
+a_test 'a /run without inodes for the pid: one line' no_room_for_the_pid
 a_test 'a /run without space: one line, and nothing left' no_room_for_a_byte
 a_test 'C3 memory, descriptors and threads are as before, after much to do' returns
 if [ "$transport" = fuse ]; then

@@ -72,10 +72,11 @@ says_one_line() {
 	return 1
 }
 
-lock_file() { echo "/run/kchat/$(echo "${dir#/}" | tr / '!')"; }
+# The lock has the same name and a '!'
+pid_file() { echo "/run/kchat/$(echo "${dir#/}" | tr / '!')"; }
 
 # daemon: the pid of the one that serves $dir
-daemon() { cat "$(lock_file)"; }
+daemon() { cat "$(pid_file)"; }
 
 # kill_daemon: as a crash does
 kill_daemon() {

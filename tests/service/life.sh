@@ -59,6 +59,26 @@ refused_twice() {
 		[ "$(daemon)" = "$holder" ] && works
 }
 
+# Before it has written its pid
+refused_by_unknown() {
+	start && holder=$(daemon) && echo 0 >"$(pid_file)" || return 1
+	fails_with 1 "$KCHATD" --directory "$dir" &&
+		says_one_line 'already served, by a process that is just starting'
+	refused_by_unknown_rc=$?
+	echo "$holder" >"$(pid_file)"
+	return "$refused_by_unknown_rc"
+}
+
+# Whoever can open a file can lock it, and would have it when the daemon is killed
+lock_is_its_own() {
+	start || return 1
+	for file in "$(pid_file)"*; do
+		! grep -q "FLOCK .* $(daemon) .*:$(stat -c %i "$file") " /proc/locks ||
+			stat -c %a "$file"
+	done >locked
+	has locked 600 && [ "$(stat -c %a "$(pid_file)")" = 644 ]
+}
+
 # The same directory by other names
 refused_by_any_name() {
 	start || return 1
@@ -164,9 +184,11 @@ never_too_open() {
 
 # --- stop ----------------------------------------------------------------
 
+no_lock() { [ ! -e "$(pid_file)" ] && [ ! -e "$(pid_file)!" ]; }
+
 stops() {
 	start && "$KCHATD" --stop --directory "$dir" && [ ! -e "$room" ] &&
-		[ ! -e "$dir" ] && [ ! -e "$(lock_file)" ]
+		[ ! -e "$dir" ] && no_lock
 }
 
 stops_at_once() {
@@ -214,8 +236,8 @@ stop_waits_two_seconds() {
 		grep -q -e 'not connected' -e 'connection abort' refused
 }
 
-# A killed daemon's pid stands in the lock file until its successor, which has it
-# locked already, writes its own
+# A killed daemon's pid stands there until its successor, which has the lock already,
+# writes its own
 spares_strangers() {
 	start && holder=$(daemon) || return 1
 	sleep 100 &
@@ -223,20 +245,20 @@ spares_strangers() {
 	stranger=$!
 	# shellcheck disable=SC2016 # its own number, which is nobody's soon
 	for pid in "$stranger" "$(sh -c 'echo $$')"; do
-		echo "$pid" >"$(lock_file)"
+		echo "$pid" >"$(pid_file)"
 		"$KCHATD" --stop --directory "$dir" >stop.said 2>&1 &
 		stop=$!
 		sleep 0.5
 		if gone "$stranger" || gone "$stop" || gone "$holder"; then
 			cat stop.said
-			echo "$holder" >"$(lock_file)"
+			echo "$holder" >"$(pid_file)"
 			return 1
 		fi
 		[ "$pid" = "$stranger" ] || break
 		kill "$stop"
 		soon gone "$stop" || return 1
 	done
-	echo "$holder" >"$(lock_file)"
+	echo "$holder" >"$(pid_file)"
 	ends "$stop" && soon gone "$holder" && [ ! -e "$room" ]
 }
 
@@ -293,7 +315,7 @@ killed_and_killed_again() {
 
 killed_and_stopped() {
 	start && kill_daemon && "$KCHATD" --stop --directory "$dir" &&
-		[ ! -e "$room" ] && [ ! -e "$(lock_file)" ]
+		[ ! -e "$room" ] && no_lock
 }
 
 # A mount namespace that somebody makes meanwhile has it mounted as well: once more.
@@ -312,6 +334,8 @@ a_test 'it keeps nothing open of what it was started with' keeps_no_files
 a_test 'it starts without standard streams' no_streams
 a_test 'in the foreground it ends by SIGINT with status 0' in_foreground
 a_test 'it does not start twice' refused_twice
+a_test 'nor while another is just starting' refused_by_unknown
+a_test 'nobody else can take its lock, and everybody can read its pid' lock_is_its_own
 a_test 'it does not start twice by any name of the directory' refused_by_any_name
 a_test 'two directories are two rooms' two_rooms
 a_test 'N3 the lobby is 0660 and belongs to the group kchat if there is one' default_mode
