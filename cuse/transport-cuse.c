@@ -128,13 +128,16 @@ static const struct cuse_lowlevel_ops control_ops = {
 
 /* --- devices ------------------------------------------------------------ */
 
-/* Below /dev the device's own node is the room's; else it is out of the way. */
+/*
+ * Below /dev the device's own node is the room's; else it is out of the way. The
+ * client takes a device for ours by its name, which has "kchat" in it.
+ */
 static void device_set_name(struct device *device, const char *directory,
 			    const char *name)
 {
 	size_t i;
 
-	if (strncmp(directory, "/dev/", 5))
+	if (strncmp(directory, "/dev/", 5) || !strstr(directory + 5, "kchat"))
 		snprintf(device->name, sizeof(device->name), "kchat-%ld!%s",
 			 (long)getpid(), name);
 	else

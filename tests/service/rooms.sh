@@ -114,6 +114,15 @@ memory_of() { awk '/^VmData:/ { print $2 }' "/proc/$1/status"; }
 # Its shadow is larger than any machine's memory.
 sanitized() { awk '/^VmSize:/ { exit $2 < 1e9 }' "/proc/$(daemon)/status"; }
 
+# Of a device the client knows no more than its name in sysfs
+any_name_in_dev() {
+	dir=/dev/rooms-$$ room=$dir/lobby
+	start && works && client send lobby line && info_is lobby '^name  *lobby' &&
+		client create other && room=$dir/other && works && client send other line &&
+		client remove other && [ ! -e "$room" ] &&
+		"$KCHATD" --stop --directory "$dir" && [ ! -e "$dir" ]
+}
+
 a_test 'patience, limits and modes that make no sense: status 2 and why' bad_words
 a_test 'W2 the lobby has a patience of 5,000 ms, or what is asked for' patience
 a_test 'C1 the control node is as open as the lobby, or as is asked for' control_node
@@ -123,4 +132,7 @@ a_test 'C4 --stop ends all rooms and leaves nothing behind' stop_ends_all
 a_test 'C4 none is made while it stops' 'in_time no_rooms_while_stopping'
 a_test 'D6 killed, and restarted without the rooms that were made' killed
 a_test 'C2 rooms that come and go leave nothing in the daemon' no_growth
+if [ "$transport" = cuse ]; then
+	a_test 'N1 a directory in /dev may have any name' any_name_in_dev
+fi
 done_testing
