@@ -130,19 +130,22 @@ static const struct cuse_lowlevel_ops control_ops = {
 
 /*
  * Below /dev the device's own node is the room's; else it is out of the way. The
- * client takes a device for ours by its name, which has "kchat" in it.
+ * client takes a device for ours by its name, which has "kchat" in it; and no
+ * two rooms may have the same one.
  */
 static void device_set_name(struct device *device, const char *directory,
 			    const char *name)
 {
+	const char *below = strncmp(directory, "/dev/", 5) ? "" : directory + 5;
 	size_t i;
 
-	if (strncmp(directory, "/dev/", 5) || !strstr(directory + 5, "kchat"))
+	if (!strstr(below, "kchat") ||
+	    strlen(below) + 1 + KCHAT_NAME_MAX >= sizeof(device->name))
 		snprintf(device->name, sizeof(device->name), "kchat-%ld!%s",
 			 (long)getpid(), name);
 	else
-		snprintf(device->name, sizeof(device->name), "%s!%s",
-			 directory + 5, name);
+		snprintf(device->name, sizeof(device->name), "%s!%s", below,
+			 name);
 	for (i = 0; device->name[i]; i++)
 		if (device->name[i] == '/')
 			device->name[i] = '!';

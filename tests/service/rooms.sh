@@ -123,6 +123,13 @@ any_name_in_dev() {
 		"$KCHATD" --stop --directory "$dir" && [ ! -e "$dir" ]
 }
 
+# A device's name has 255 bytes: that is short of directory and room
+long_name_in_dev() {
+	dir=/dev/kchat-$$-$(printf %0230d 0) name=alike-up-to-here-
+	start && client create ${name}1 && client create ${name}2 &&
+		room=$dir/${name}1 && works && room=$dir/${name}2 && works
+}
+
 a_test 'patience, limits and modes that make no sense: status 2 and why' bad_words
 a_test 'W2 the lobby has a patience of 5,000 ms, or what is asked for' patience
 a_test 'C1 the control node is as open as the lobby, or as is asked for' control_node
@@ -134,5 +141,6 @@ a_test 'D6 killed, and restarted without the rooms that were made' killed
 a_test 'C2 rooms that come and go leave nothing in the daemon' no_growth
 if [ "$transport" = cuse ]; then
 	a_test 'N1 a directory in /dev may have any name' any_name_in_dev
+	a_test 'N1 it may have a long name' long_name_in_dev
 fi
 done_testing
