@@ -26,6 +26,7 @@
 #define NUMBERS		0x10000U
 #define NUMBER_CONTROL	2U
 #define NUMBER_FIRST	3U
+#define ROOMS_MAX	(NUMBERS - NUMBER_FIRST)
 
 /* One write, of any alignment, comes in one request: 256 pages at most. */
 #define MAX_WRITE	(1U << 20)
@@ -498,6 +499,11 @@ static int fuse_start(struct rooms *rooms, struct reason *ret_why)
 	struct fuse_args args = FUSE_ARGS_INIT(root ? 1 : 3, argv);
 	struct fuse_session *session;
 
+	if (rooms->limits.rooms > ROOMS_MAX) {
+		because(ret_why, "over FUSE the limit of rooms is %u at most",
+			ROOMS_MAX);
+		return -1;
+	}
 	plant_tree(rooms);
 	session = fuse_session_new(&args, &tree_ops, sizeof(tree_ops), NULL);
 	fuse_opt_free_args(&args);
@@ -519,8 +525,8 @@ static int fuse_start(struct rooms *rooms, struct reason *ret_why)
 }
 
 /*
- * Numbers go round; who has a file of a number open keeps it. Who only knows a
- * node of it may still do so when it is another's.
+ * Numbers go round, and there is one for each room; who has a file of a number
+ * open keeps it. Who only knows a node of it may still do so when it is another's.
  */
 static int fuse_add(struct host *host, struct reason *ret_why)
 {

@@ -66,6 +66,12 @@ no_lobby() {
 	fails_with 1 start --limit rooms=0 && says 'no room for the lobby' && [ ! -e "$room" ]
 }
 
+# Each room takes one of the numbers there are for files
+too_many_rooms() {
+	fails_with 1 start --limit rooms=65534 && says 'the limit of rooms is 65533 at most' &&
+		[ ! -e "$dir" ] && start --limit rooms=65533 && works
+}
+
 # The orderly stop ends every room
 stop_ends_all() {
 	start && client create other && room=$dir/other && reader out || return 1
@@ -139,6 +145,9 @@ a_test 'C4 --stop ends all rooms and leaves nothing behind' stop_ends_all
 a_test 'C4 none is made while it stops' 'in_time no_rooms_while_stopping'
 a_test 'D6 killed, and restarted without the rooms that were made' killed
 a_test 'C2 rooms that come and go leave nothing in the daemon' no_growth
+if [ "$transport" = fuse ]; then
+	a_test 'C3 a limit that numbers of files do not reach' too_many_rooms
+fi
 if [ "$transport" = cuse ]; then
 	a_test 'N1 a directory in /dev may have any name' any_name_in_dev
 	a_test 'N1 it may have a long name' long_name_in_dev
