@@ -6,36 +6,86 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "asker.h"
 #include "control.h"
 #include "kchat_fuse.h"
+#include "opener.h"
 
-static struct asker *asker_of(const struct fuse_file_info *fi)
+/**
+ * struct manager - an open file of the node
+ * @asker: who opened it
+ * @user: who is charged for it
+ */
+struct manager {
+	struct asker *asker;
+	struct kc_user *user;
+};
+
+static struct manager *manager_of(const struct fuse_file_info *fi)
 {
-	return (struct asker *)(uintptr_t)fi->fh;
+	return (struct manager *)(uintptr_t)fi->fh;
+}
+
+static int manager_new(struct rooms *rooms, const struct fuse_ctx *ctx,
+		       int flags, struct manager **ret_manager)
+{
+	struct manager *manager = malloc(sizeof(*manager));
+	int error;
+
+	if (!manager)
+		return -ENOMEM;
+	error = user_open(&rooms->managers, ctx->uid,
+			  rooms->limits.user_openers, &manager->user);
+	if (error)
+		goto free_manager;
+	manager->asker = asker_new(ctx, flags);
+	if (!manager->asker) {
+		error = -ENOMEM;
+		goto close_user;
+	}
+	*ret_manager = manager;
+	return 0;
+
+close_user:
+	user_close(manager->user);
+free_manager:
+	free(manager);
+	return error;
+}
+
+static void manager_free(struct manager *manager)
+{
+	asker_free(manager->asker);
+	user_close(manager->user);
+	free(manager);
 }
 
 /**
  * control_open() - answer an open
+ * @rooms: what is managed
  * @req: the request
  * @open_flags: FOPEN_* for the answer
  * @fi: the open file
  */
-void control_open(fuse_req_t req, u32 open_flags, struct fuse_file_info *fi)
+void control_open(struct rooms *rooms, fuse_req_t req, u32 open_flags,
+		  struct fuse_file_info *fi)
 {
 	struct fuse_open_out out = { .open_flags = open_flags };
-	struct asker *asker = asker_new(fuse_req_ctx(req), fi->flags);
+	struct manager *manager;
+	int error;
 
-	if (!asker) {
-		fuse_reply_err(req, ENOMEM);
+	error = manager_new(rooms, fuse_req_ctx(req), fi->flags, &manager);
+	if (error) {
+		fuse_reply_err(req, -error);
 		return;
 	}
-	out.fh = (uintptr_t)asker;
+	out.fh = (uintptr_t)manager;
 	/* An open that was aborted is never released. */
 	if (fuse_reply_buf(req, (const char *)&out, sizeof(out)))
-		asker_free(asker);
+		manager_free(manager);
 }
 
 /**
@@ -45,7 +95,7 @@ void control_open(fuse_req_t req, u32 open_flags, struct fuse_file_info *fi)
  */
 void control_release(fuse_req_t req, struct fuse_file_info *fi)
 {
-	asker_free(asker_of(fi));
+	manager_free(manager_of(fi));
 	fuse_reply_err(req, 0);
 }
 
@@ -86,6 +136,7 @@ static void reply_list(const struct rooms *rooms, fuse_req_t req,
 void control_ioctl(struct rooms *rooms, fuse_req_t req, int cmd,
 		   struct fuse_file_info *fi, const void *in, size_t in_size)
 {
+	const struct asker *asker = manager_of(fi)->asker;
 	unsigned int request = (unsigned int)cmd;
 	struct kchat_list list;
 	struct kchat_spec spec;
@@ -96,11 +147,11 @@ void control_ioctl(struct rooms *rooms, fuse_req_t req, int cmd,
 	case KCHAT_REMOVE:
 	case KCHAT_CHANGE:
 		error = -EINVAL;
-		if (!asker_writes(asker_of(fi))) {
+		if (!asker_writes(asker)) {
 			error = -EBADF;
 		} else if (in_size == sizeof(spec)) {
 			memcpy(&spec, in, sizeof(spec));
-			error = act(rooms, asker_of(fi), request, &spec);
+			error = act(rooms, asker, request, &spec);
 		}
 		if (error)
 			fuse_reply_err(req, -error);

@@ -19,15 +19,27 @@
 
 /* --- life --------------------------------------------------------------- */
 
-/* One file less of a user's; he himself is forgotten with his last. */
-static void user_close(struct kc_user *user)
+/**
+ * user_close() - one file less of a user's; with his last he is forgotten
+ * @user: the user
+ */
+void user_close(struct kc_user *user)
 {
 	if (kc_user_close(user))
 		free(user);
 }
 
-static int user_open(struct kc_users *users, uid_t uid, u32 limit,
-		     struct kc_user **ret_user)
+/**
+ * user_open() - charge a user for one more open file
+ * @users: among whom he is
+ * @uid: who
+ * @limit: open files he may have
+ * @ret_user: set to him
+ *
+ * Return: 0; -ENOMEM, or what kc_user_open() says.
+ */
+int user_open(struct kc_users *users, uid_t uid, u32 limit,
+	      struct kc_user **ret_user)
 {
 	struct kc_user *fresh = malloc(sizeof(*fresh));
 	int error;

@@ -28,6 +28,10 @@ struct opener {
 	unsigned int events;
 };
 
+int user_open(struct kc_users *users, uid_t uid, u32 limit,
+	      struct kc_user **ret_user);
+void user_close(struct kc_user *user);
+
 int opener_new(struct kc_room *room, struct kc_users *users, u32 user_limit,
 	       const struct fuse_ctx *ctx, int flags,
 	       struct opener **ret_opener);

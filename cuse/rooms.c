@@ -28,6 +28,7 @@ void rooms_init(struct rooms *rooms, const struct site *site,
 	memset(rooms, 0, sizeof(*rooms));
 	kc_hub_init(&rooms->hub);
 	kc_users_init(&rooms->users);
+	kc_users_init(&rooms->managers);
 	INIT_LIST_HEAD(&rooms->ticking);
 	rooms->limits = *limits;
 	rooms->site = site;

@@ -20,6 +20,7 @@ struct transport;
  * struct rooms - the rooms of a daemon
  * @hub: their names and owners
  * @users: who has them open
+ * @managers: who has the control node open
  * @limits: what there may be at most
  * @ticking: hosts to which time matters
  * @transport: how they are served; NULL: not yet
@@ -31,6 +32,7 @@ struct transport;
 struct rooms {
 	struct kc_hub hub;
 	struct kc_users users;
+	struct kc_users managers;
 	struct kc_limits limits;
 	struct list_head ticking;
 	const struct transport *transport;

@@ -87,7 +87,7 @@ static const struct cuse_lowlevel_ops room_ops = {
 
 static void manage_open(fuse_req_t req, struct fuse_file_info *fi)
 {
-	control_open(req, 0, fi);
+	control_open(device_of(req)->rooms, req, 0, fi);
 }
 
 static void manage_read(fuse_req_t req, size_t size, off_t off,

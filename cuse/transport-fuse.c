@@ -334,7 +334,7 @@ static void tree_open(fuse_req_t req, fuse_ino_t node,
 	if (host)
 		host_open(host, req, OPEN_FLAGS, fi);
 	else if (node % NUMBERS == NUMBER_CONTROL)
-		control_open(req, OPEN_FLAGS, fi);
+		control_open(tree.rooms, req, OPEN_FLAGS, fi);
 	else
 		fuse_reply_err(req, ENODEV);
 }

@@ -144,7 +144,7 @@ static void open_file(unsigned int i)
 	if (files[i].control) {
 		/* Whose rights are ours, or nobody's */
 		req->ctx.pid = roll(8) ? 0 : getpid();
-		control_open(req, 0, &files[i].fi);
+		control_open(&rooms, req, 0, &files[i].fi);
 	} else {
 		host_open(host, req, 0, &files[i].fi);
 	}

@@ -61,6 +61,18 @@ limits() {
 	return "$limits_rc"
 }
 
+# So many of rooms, and so many of the control node
+control_files() {
+	start --limit user-openers=1 && exec 7<"$dir/control" || return 1
+	control_files_rc=0
+	! can_open control && exec 8<"$room" && ! can_open lobby || control_files_rc=1
+	exec 7<&-
+	soon client rooms >/dev/null || control_files_rc=1
+	exec 8<&-
+	return "$control_files_rc"
+}
+can_open() { (: <"$dir/$1") 2>/dev/null; }
+
 # A lobby there is no room for is no service
 no_lobby() {
 	fails_with 1 start --limit rooms=0 && says 'no room for the lobby' && [ ! -e "$room" ]
@@ -140,6 +152,7 @@ a_test 'patience, limits and modes that make no sense: status 2 and why' bad_wor
 a_test 'W2 the lobby has a patience of 5,000 ms, or what is asked for' patience
 a_test 'C1 the control node is as open as the lobby, or as is asked for' control_node
 a_test 'C3 limits can be chosen' limits
+a_test 'C3 files of the control node count, apart from those of rooms' control_files
 a_test 'C3 a lobby that the limits forbid' no_lobby
 a_test 'C4 --stop ends all rooms and leaves nothing behind' stop_ends_all
 a_test 'C4 none is made while it stops' 'in_time no_rooms_while_stopping'
