@@ -12,7 +12,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Characters that have no picture of their own but change the one around. */
+/*
+ * Characters that have no picture of their own but change the one around. The
+ * variants U+FE00 to U+FE0F are not among them: they come with every other emoji,
+ * and all they do is to choose its picture.
+ */
 static const struct {
 	unsigned int first;
 	unsigned int last;
@@ -20,13 +24,19 @@ static const struct {
 	{ 0x00ad, 0x00ad },	/* soft hyphen */
 	{ 0x034f, 0x034f },	/* combining grapheme joiner */
 	{ 0x061c, 0x061c },	/* Arabic letter mark: bidi */
-	{ 0x180e, 0x180e },	/* Mongolian vowel separator */
+	{ 0x115f, 0x1160 },	/* Hangul fillers */
+	{ 0x17b4, 0x17b5 },	/* Khmer inherent vowels */
+	{ 0x180b, 0x180f },	/* Mongolian variants, vowel separator */
 	{ 0x200b, 0x200f },	/* zero-width space, joiners, bidi marks */
 	{ 0x2028, 0x202e },	/* line and paragraph separator, bidi */
 	{ 0x2060, 0x206f },	/* word joiner, invisible operators, bidi */
+	{ 0x3164, 0x3164 },	/* Hangul filler */
 	{ 0xfeff, 0xfeff },	/* byte order mark */
-	{ 0xfff9, 0xfffb },	/* interlinear annotation */
-	{ 0xe0000, 0xe007f },	/* tags: invisible ASCII */
+	{ 0xffa0, 0xffa0 },	/* halfwidth Hangul filler */
+	{ 0xfff0, 0xfffb },	/* unassigned; interlinear annotation */
+	{ 0x1bca0, 0x1bca3 },	/* shorthand format controls */
+	{ 0x1d173, 0x1d17a },	/* beginnings and ends of musical beams, slurs */
+	{ 0xe0000, 0xe0fff },	/* tags: invisible ASCII; variants */
 };
 
 static bool is_invisible(unsigned int c)

@@ -125,10 +125,22 @@ static void invisible_characters_are_named(void)
 		    "<U+200B><U+200D><U+FEFF>");
 	check_shown(true, "\xe2\x80\xa8\xe2\x80\xa9", "<U+2028><U+2029>");
 	check_shown(true, "\xd8\x9c\xc2\xad", "<U+061C><U+00AD>");
-	check_shown(true, "\xf3\xa0\x81\x81", "<U+E0041>");
+	check_shown(true, "\xf3\xa0\x81\x81\xf3\xa0\x84\x80\xf3\xa0\x87\xaf",
+		    "<U+E0041><U+E0100><U+E01EF>");
+	/* Hangul fillers, Khmer vowels, Mongolian variants, shorthand, music */
+	check_shown(true, "\xe1\x85\x9f\xe1\x85\xa0\xe3\x85\xa4\xef\xbe\xa0",
+		    "<U+115F><U+1160><U+3164><U+FFA0>");
+	check_shown(true, "\xe1\x9e\xb4\xe1\x9e\xb5\xe1\xa0\x8b\xe1\xa0\x8f",
+		    "<U+17B4><U+17B5><U+180B><U+180F>");
+	check_shown(true, "\xf0\x9b\xb2\xa0\xf0\x9d\x85\xb3\xf0\x9d\x85\xba",
+		    "<U+1BCA0><U+1D173><U+1D17A>");
 	/* their neighbours are not */
 	check_shown(true, "\xe2\x80\x8a\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf",
 		    "\xe2\x80\x8a\xe2\x80\x90\xe2\x80\xa7\xe2\x80\xaf");
+	check_shown(true, "\xe1\x85\x9e\xe1\x85\xa1\xe1\xa0\x90\xef\xbf\xbc",
+		    "\xe1\x85\x9e\xe1\x85\xa1\xe1\xa0\x90\xef\xbf\xbc");
+	/* and neither is what chooses the picture of an emoji */
+	check_shown(true, "\xe2\x9d\xa4\xef\xb8\x8f", "\xe2\x9d\xa4\xef\xb8\x8f");
 }
 
 static void other_terminals_get_ascii(void)
