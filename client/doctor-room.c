@@ -125,15 +125,38 @@ static bool read_lock(struct daemon *daemon, const char *path)
 	return true;
 }
 
+/*
+ * The real path of a directory, if it is there; the daemon behind it, which may
+ * be stopped, is not asked.
+ */
+static const char *real_path(const char *dir, char *ret_path)
+{
+	int fd = open(dir, O_PATH | O_CLOEXEC);
+	ssize_t len = -1;
+	char self[64];
+
+	if (fd >= 0) {
+		snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+		len = readlink(self, ret_path, PATH_MAX - 1);
+		close(fd);
+	}
+	if (len < 0)
+		return dir;
+	ret_path[len] = '\0';
+	return ret_path;
+}
+
 /* Who serves @dir? kchatd(8) says where its lock files are. */
 static bool find_daemon(struct daemon *daemon, const char *dir)
 {
 	const char *run = getenv("XDG_RUNTIME_DIR");
 	char name[PATH_MAX], path[PATH_MAX];
-	size_t i, len = strlen(dir), at = 0;
+	size_t i, len, at = 0;
 
+	dir = real_path(dir, path);
 	if (*dir != '/')
 		return false;
+	len = strlen(dir);
 	while (len > 1 && dir[len - 1] == '/')
 		len--;
 	for (i = 1; i < len && at < sizeof(name) - sizeof("\\x21"); i++) {
@@ -281,10 +304,19 @@ static void explain_failure(struct doctor *doctor,
 	}
 }
 
+/* By whom? A device of CUSE's tells how many of its requests wait. */
+static const char *backend_of(const struct stat *status)
+{
+	if (S_ISREG(status->st_mode))
+		return "kchatd over FUSE";
+	return fact_exists(&here, "/sys/dev/char/%u:%u/waiting",
+			   major(status->st_rdev), minor(status->st_rdev)) ?
+		"kchatd over CUSE" : "the module";
+}
+
 bool examine_rooms(struct doctor *doctor)
 {
 	struct attempt attempt;
-	struct daemon daemon;
 
 	if (!attempt_in_child(&attempt)) {
 		explain_silence(doctor);
@@ -294,9 +326,7 @@ bool examine_rooms(struct doctor *doctor)
 		explain_failure(doctor, &attempt);
 		return false;
 	}
-	find_any_daemon(&daemon);
 	finding(doctor, "rooms", OK, "%s can be used, served by %s",
-		attempt.path, S_ISREG(attempt.status.st_mode) ? "kchatd over FUSE" :
-		daemon.pid ? "kchatd over CUSE" : "the module");
+		attempt.path, backend_of(&attempt.status));
 	return true;
 }

@@ -387,8 +387,12 @@ esac
 if [ -n "$by" ]; then
 	is 'doctor says that the room can be used' prints "$room can be used, served by $by\$" \
 		env KCHAT_DIR="${room%/*}" "$kchat" doctor
+	ln -s "${room%/*}" "$work/link"
+	is 'doctor says so of a link to it' prints "$work/link/lobby can be used, served by $by\$" \
+		env KCHAT_DIR="$work/link" "$kchat" doctor
 else
 	skip 'doctor says that the room can be used' 'whose room is this?'
+	skip 'doctor says so of a link to it' 'whose room is this?'
 fi
 
 is 'help' prints '^Usage: kchat' "$kchat" --help

@@ -139,6 +139,17 @@ stopped_in() {
 	examined 0 kchat && return $stopped_rc
 }
 
+# Where the directory is a link to it, too.
+stopped_behind_link() {
+	real_as=''
+	serve && ln -sfn "$work/room" "$work/link" || return 1
+	real_rooms=$work/link
+	stopped_in "$work/room"
+	link_rc=$?
+	real_rooms=''
+	return $link_rc
+}
+
 killed() {
 	serve || return 1
 	was=$(pid_of "$work/room")
@@ -188,6 +199,7 @@ real_root() {
 }
 real_is 'a room can be used over FUSE' usable
 real_is 'a stopped kchatd is named, and does not stop the doctor' stopped
+real_is 'a stopped kchatd is found through a link' stopped_behind_link
 real_is 'a killed kchatd is named' killed
 mkdir "$work/dead"
 if mknod "$work/dead/lobby" c 240 77 2>/dev/null && [ ! -e /sys/dev/char/240:77 ]; then
