@@ -167,6 +167,10 @@ static int explain_open(const char *name, char *path, int err,
 				ret_reason);
 		*slash = '/';
 		return err;
+	case ENOSYS:
+		return because(ret_reason, err,
+			       "%s: it can be opened only by way of /proc, which is not mounted here",
+			       path);
 	case ENOTTY:
 		other = stat(path, &st) ? NULL : kchat_node_judge(&st);
 		return because(ret_reason, err, "%s: not a room, but %s", path,

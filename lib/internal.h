@@ -15,7 +15,8 @@
  * @flags: of open(2)
  * @ret_path: as of kchat_path_find()
  *
- * Return: a descriptor, or -errno; -ENOTTY for something else
+ * Return: a descriptor, or -errno; -ENOTTY for something else, -ENOSYS without
+ * /proc
  */
 int kchat__open(const char *name, int flags, char *ret_path);
 

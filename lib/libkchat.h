@@ -91,9 +91,9 @@ struct kchat_room;
  * here, all of it.
  *
  * Return: 0 or -errno: -EINVAL for a name that no room can have, -ENOTTY for a
- * file that is something else, -EBADF for options that @flags do not go with,
- * -EOPNOTSUPP for options that the backend does not know, -ENOMEM, or what
- * open(2) says
+ * file that is something else, -ENOSYS without /proc, -EBADF for options that
+ * @flags do not go with, -EOPNOTSUPP for options that the backend does not know,
+ * -ENOMEM, or what open(2) says
  */
 int kchat_room_open(struct kchat_room **ret_room, const char *name, int flags,
 		    unsigned int options);
@@ -348,7 +348,7 @@ int kchat_room_lap(struct kchat_room *room, uint64_t member);
  * @flags: O_RDONLY to list, O_WRONLY or O_RDWR for more
  *
  * Return: a descriptor for close(2), or -errno: -ENOTTY for a file that is
- * something else, or what open(2) says
+ * something else, -ENOSYS without /proc, or what open(2) says
  */
 int kchat_control_open(const char *dir, int flags);
 

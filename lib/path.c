@@ -97,6 +97,8 @@ int kchat__open(const char *name, int flags, char *ret_path)
 		return held;
 	if (fstat(held, &st)) {
 		err = -errno;
+	} else if (access("/proc/self/fd", F_OK)) {
+		err = -ENOSYS;
 	} else if (kchat_node_judge(&st)) {
 		err = -ENOTTY;
 	} else {

@@ -5,8 +5,10 @@
 #include "config.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -128,6 +130,26 @@ static void opens_no_others(void)
 	CHECK(!room);
 }
 
+/* /proc is away for us alone, and back before anybody else here wants it. */
+static void without_proc(void)
+{
+	struct kchat_room *room = NULL;
+	int opened, control, missing;
+
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/proc", NULL, MS_PRIVATE, NULL) ||
+	    mount("none", "/proc", "tmpfs", 0, NULL))
+		SKIP("only root can take /proc away");
+	opened = kchat_room_open(&room, lobby, O_RDWR, 0);
+	control = kchat_control_open(lobby_dir(), O_RDONLY);
+	missing = kchat_room_open(&room, "/nonexistent/x", O_RDONLY, 0);
+	CHECK_OK(umount("/proc"));
+	REFUSED(opened, ENOSYS);
+	REFUSED(control, ENOSYS);
+	REFUSED(missing, ENOENT);
+	CHECK(!room);
+}
+
 static void options(void)
 {
 	struct kchat_options set, got;
@@ -180,6 +202,7 @@ const struct tap_test tests_names[] = {
 	{ "library: where names lead", paths, 0 },
 	{ "library: a room is opened, by path and name", opens, 0 },
 	{ "library: nothing else is opened", opens_no_others, 0 },
+	{ "library: without /proc no room is opened", without_proc, 0 },
 	{ "library: options", options, 0 },
 	{ "library: an old backend is said to be one", old_backend, 0 },
 	{ NULL, NULL, 0 },
