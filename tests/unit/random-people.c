@@ -108,6 +108,7 @@ static void publish(struct person *p, u32 len)
 		came_on(p);
 	} else if (p->m->no_echo && p->home == n - 1) {
 		p->home = n;
+		p->claims &= !p->lossy;
 	}
 }
 
