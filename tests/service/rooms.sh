@@ -144,7 +144,7 @@ any_name_in_dev() {
 # A device's name has 255 bytes: that is short of directory and room
 long_name_in_dev() {
 	dir=/dev/kchat-$$-$(printf %0230d 0) name=alike-up-to-here-
-	start && client create ${name}1 && client create ${name}2 &&
+	start && client create "${name}1" && client create "${name}2" &&
 		room=$dir/${name}1 && works && room=$dir/${name}2 && works
 }
 
