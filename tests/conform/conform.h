@@ -118,6 +118,7 @@ struct traffic {
 };
 
 void traffic_init(struct traffic *t, unsigned int id, uint32_t max);
+size_t traffic_make(struct traffic *t, void *buf, uint32_t len);
 size_t traffic_next(struct traffic *t, void *buf);
 uint64_t traffic_total(unsigned int writers, unsigned int messages,
 		       uint32_t max);

@@ -58,15 +58,16 @@ static unsigned char traffic_byte(unsigned int id, uint32_t seq, uint32_t i)
 }
 
 /**
- * traffic_next() - a writer's next message
+ * traffic_make() - a writer's next message, of a given length
  * @t: the writer
- * @buf: where to, KCHAT_MSG_MAX bytes at most; NULL: only its length
+ * @buf: where to; NULL: nowhere
+ * @len: 1 to KCHAT_MSG_MAX
  *
- * Return: its length.
+ * Return: @len.
  */
-size_t traffic_next(struct traffic *t, void *buf)
+size_t traffic_make(struct traffic *t, void *buf, uint32_t len)
 {
-	uint32_t len = traffic_len(t), seq = t->seq++, i;
+	uint32_t seq = t->seq++, i;
 	unsigned char *p = buf;
 
 	if (!buf)
@@ -83,6 +84,18 @@ size_t traffic_next(struct traffic *t, void *buf)
 	for (i = 8; i < len; i++)
 		p[i] = traffic_byte(t->id, seq, i);
 	return len;
+}
+
+/**
+ * traffic_next() - a writer's next message
+ * @t: the writer
+ * @buf: where to, KCHAT_MSG_MAX bytes at most; NULL: only its length
+ *
+ * Return: its length.
+ */
+size_t traffic_next(struct traffic *t, void *buf)
+{
+	return traffic_make(t, buf, traffic_len(t));
 }
 
 /**

@@ -80,6 +80,20 @@ static char *zeroes(void)
 	return mem;
 }
 
+/*
+ * What to write: pages, each of them traffic by itself, and a rest. Over CUSE and
+ * FUSE a front of whole pages may be accepted when its writer is killed (D3).
+ */
+static size_t next_write(struct traffic *traffic)
+{
+	size_t page = sysconf(_SC_PAGESIZE), len = 0;
+	uint32_t pages = dice(&traffic->dice) % (LONG / page + 1);
+
+	while (pages--)
+		len += traffic_make(traffic, content + len, page);
+	return len + traffic_next(traffic, content + len);
+}
+
 static void flicker(void *arg)
 {
 	struct flicker *flicker = arg;
@@ -91,7 +105,7 @@ static void flicker(void *arg)
 	memory = zeroes();
 	content = zeroes();
 	userfault = userfault_open(memory, SIZE);
-	traffic_init(&traffic, 1 + flicker->pages % 7, LONG);
+	traffic_init(&traffic, 1 + flicker->pages % 7, sysconf(_SC_PAGESIZE));
 	fd = path_open(flicker->path,
 		       flicker->nr == SYS_read ? O_RDONLY : O_WRONLY);
 	CHECK_EQ(pthread_create(&thread, NULL, bring_pages, &flicker->pages),
@@ -103,13 +117,13 @@ static void flicker(void *arg)
 				CHECK_EQ(errno, EPIPE);
 			continue;
 		}
-		len = traffic_next(&traffic, content);
+		len = next_write(&traffic);
 		CHECK_OK(madvise(memory, SIZE, MADV_DONTNEED));
 		put(fd, memory, len);
 	}
 }
 
-/* Each in a room of its own, as a message of its ends with it */
+/* Seven share a room: a reader knows no more writers apart */
 static void flickers(long nr)
 {
 	struct honest *there = honest_start(small_room(KCHAT_PATIENCE_FOREVER));
@@ -130,6 +144,7 @@ static void flickers(long nr)
 		honest_goes_on(here);
 		kill_hostile(pid);
 	}
+	honest_goes_on(here);
 	honest_goes_on(there);
 }
 

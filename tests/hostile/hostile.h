@@ -11,7 +11,7 @@
 /* ---- honest.c: users who must not notice anything ---- */
 
 /* What a room of these tests has: a lap is seen soon, and by no honest reader */
-#define PATIENCE_MS 500
+#define PATIENCE_MS (500 * tap_slow())
 
 /**
  * struct honest - a process that writes to a room and reads it, never in the way
