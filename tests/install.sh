@@ -24,6 +24,8 @@ PATH=$work/bin:$PATH
 
 # shellcheck source=tests/tap.sh
 . "$src/tests/tap.sh"
+# shellcheck source=tests/pristine.sh
+. "$src/tests/pristine.sh"
 tap_log=$work/log
 
 has() { [ -f "$build/$1" ]; }
@@ -204,11 +206,13 @@ fi
 
 # ---- Where configure thinks that udev and systemd look ----
 
+sources=$(pristine "$src" "$work/source")
+
 # places OPTION...: as in the makefile that configure makes of them
 places() {
 	rm -rf "$work/configured"
 	mkdir "$work/configured"
-	(cd "$work/configured" && "$src/configure" -q --cache-file=../config.cache \
+	(cd "$work/configured" && "$sources/configure" -q --cache-file=../config.cache \
 		--without-kmod --without-kchatd --without-client "$@") >"$work/log" 2>&1 &&
 		sed -nE '/^(udevdir|systemdsystemunitdir|sysusersdir|modulesloaddir) =/s/ *$//p' \
 			"$work/configured/Makefile" | sort >>"$work/got"

@@ -23,7 +23,7 @@ SECONDS = 60
 TESTS += tests/dkms.sh tests/house.sh tests/install.sh tests/native.sh
 EXTRA_DIST += tests/check-all tests/coverage tests/dkms.sh tests/fold.sh tests/house.sh \
 	tests/install.sh tests/limits tests/native.sh tests/rules tests/run-backend \
-	tests/tap.sh
+	tests/pristine.sh tests/tap.sh
 
 include tests/lib/local.mk
 include tests/unit/local.mk

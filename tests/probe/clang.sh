@@ -12,6 +12,9 @@ unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES LLVM ARCH CROSS_COMPILE KERNEL_CC
 
 # shellcheck source=tests/fold.sh
 . "$src/tests/fold.sh"
+# shellcheck source=tests/pristine.sh
+. "$src/tests/pristine.sh"
+src=$(pristine "$src" "$work/source")
 
 # check NAME COMMAND...: false if it fails, and then shows the end of its output
 check() {

@@ -7,6 +7,9 @@ set -u
 
 # shellcheck source=tests/probe/lib.sh
 . "$KCHAT_SRC/tests/probe/lib.sh"
+# shellcheck source=tests/pristine.sh
+. "$KCHAT_SRC/tests/pristine.sh"
+sources=$(pristine "$KCHAT_SRC" "$work/source")
 
 # configure DIR OPTION...: in a new directory; VARIABLE=VALUE is an option too
 configure() {
@@ -15,7 +18,7 @@ configure() {
 	rm -rf "$dir"
 	mkdir "$dir"
 	[ ! -f "$work/cache" ] || cp "$work/cache" "$dir/cache"
-	(cd "$dir" && "$KCHAT_SRC/configure" -q --cache-file=cache "$@") >"$work/said" 2>&1
+	(cd "$dir" && "$sources/configure" -q --cache-file=cache "$@") >"$work/said" 2>&1
 }
 
 # The summary's lines on all parts but the module, and the one on it.
