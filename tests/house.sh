@@ -3,7 +3,7 @@
 #
 # What the house agreed upon and no compiler enforces: differences between kernels
 # stay in compat/, each probe has a use and each use a probe, every file says its
-# license.
+# license and is in the tarball.
 set -u
 
 cd "$KCHAT_SRC" || exit 1
@@ -96,5 +96,15 @@ while read -r file; do
 		echo "$file"
 done <"$work/all" >"$work/bad"
 rule 'every file says its license'
+
+# ---- The tarball ----
+if [ -e .git ] && [ -f "${KCHAT_BUILD:-}/Makefile" ]; then
+	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+	make -s -C "$KCHAT_BUILD" distdir distdir="$work/dist" >"$work/log" 2>&1 || cat "$work/log"
+	git ls-files | grep -vE '(^|/)\.gitignore$' | while read -r file; do
+		[ -f "$work/dist/$file" ] || echo "$file"
+	done >"$work/bad"
+	rule 'the tarball has every file'
+fi
 
 echo "1..$n"

@@ -9,6 +9,7 @@ MUTANTS = \
 	tests/mutants/batch-half-refused.patch \
 	tests/mutants/batch-overtakes.patch \
 	tests/mutants/client-lines-of-others.patch \
+	tests/mutants/clock-for-nobody.patch \
 	tests/mutants/clock-forgets-pollers.patch \
 	tests/mutants/clock-not-watched.patch \
 	tests/mutants/continuation-is-a-message.patch \
@@ -52,6 +53,7 @@ MUTANTS = \
 	tests/mutants/overtake.patch \
 	tests/mutants/overwrite-unread.patch \
 	tests/mutants/own-holds-back.patch \
+	tests/mutants/own-is-claimed-ahead.patch \
 	tests/mutants/own-is-lost.patch \
 	tests/mutants/owner-that-was.patch \
 	tests/mutants/parked-for-ever.patch \
@@ -83,6 +85,7 @@ MUTANTS = \
 	tests/mutants/water-after-the-end.patch \
 	tests/mutants/water-for-ever.patch \
 	tests/mutants/water-holds-writers.patch \
+	tests/mutants/weeks-go-round.patch \
 	tests/mutants/writer-is-sender.patch \
 	tests/mutants/writers-claim.patch
 EXTRA_DIST += tests/mutants/run $(MUTANTS)
@@ -92,7 +95,7 @@ check-mutants:
 
 .PHONY: check-mutants
 
-# Mechanical ones of common/: half an hour on two cores. The unit tests alone
+# Mechanical ones of common/: a quarter of an hour on two cores. The unit tests alone
 # have to notice.
 EXTRA_DIST += tests/mutants/mechanical/mutate.awk tests/mutants/mechanical/run \
 	tests/mutants/mechanical/survivors
@@ -101,15 +104,18 @@ check-mutants-mechanical:
 .PHONY: check-mutants-mechanical
 
 # The module, broken: a boot for each, in a kernel of Debian's or in one that watches
-# itself (tests/debug). Some 20 minutes.
+# itself (tests/debug). Half an hour.
 KMOD_MUTANTS = \
 	tests/mutants/kmod/call-forgotten-late.patch \
 	tests/mutants/kmod/failed-load-stays.patch \
 	tests/mutants/kmod/failed-room-stays.patch \
+	tests/mutants/kmod/fault-costs-history.patch \
 	tests/mutants/kmod/faults-under-lock.patch \
 	tests/mutants/kmod/file-used-after-free.patch \
 	tests/mutants/kmod/lock-order.patch \
+	tests/mutants/kmod/making-is-removed.patch \
 	tests/mutants/kmod/memory-under-lock.patch \
+	tests/mutants/kmod/mode-of-none.patch \
 	tests/mutants/kmod/no-restart.patch \
 	tests/mutants/kmod/nowait-takes-all.patch \
 	tests/mutants/kmod/one-is-woken.patch \
