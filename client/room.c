@@ -68,6 +68,10 @@ static int explain_denied(const char *path, const struct stat *st,
 
 	snprintf(uid, sizeof(uid), "%u", st->st_uid);
 	snprintf(gid, sizeof(gid), "%u", st->st_gid);
+	if ((st->st_mode & S_IRWXG) && !st->st_gid)
+		return because(ret_reason, -EACCES,
+			       "%s: permission denied; it is open to root only, and 'kchat doctor' says what to do about that",
+			       path);
 	if (st->st_mode & S_IRWXG)
 		return because(ret_reason, -EACCES,
 			       "%s: permission denied; it is open to the group %s: have yourself added to that and log in again",
@@ -283,12 +287,12 @@ void control_explain(const char *path, int err, struct reason *ret_reason)
 		return;
 	case EPERM:
 		because(ret_reason, err,
-			"%s: that is for the room's owner or root; the lobby cannot be removed, and only root gives rooms to others",
+			"%s: that is for the room's owner or root; the lobby cannot be removed, and only root gives rooms to others and to groups one is not in",
 			path);
 		return;
 	case ENOSPC:
 		because(ret_reason, err,
-			"%s: there are as many rooms, or as much memory in rooms, as the backend allows",
+			"%s: there are as many rooms, or as much memory in rooms, as the backend allows, or it would be larger than one may be",
 			path);
 		return;
 	}

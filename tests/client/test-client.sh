@@ -250,8 +250,17 @@ other_nodes() {
 
 no_permission() {
 	cp "$kchat" "$work/kchat" && chmod 755 "$work/kchat"
-	complains 1 'permission denied' su -s /bin/sh nobody -c \
-		"'$work/kchat' listen '$room'"
+	group=$(stat -c %g "$room")
+	# Nobody is to be added to root's own.
+	chgrp 0 "$room"
+	complains 1 'it is open to root only' su -s /bin/sh nobody -c \
+		"'$work/kchat' listen '$room'" &&
+		chgrp 1 "$room" &&
+		complains 1 'permission denied; it is open to the group' \
+			su -s /bin/sh nobody -c "'$work/kchat' listen '$room'"
+	result=$?
+	chgrp "$group" "$room"
+	return $result
 }
 
 # What has been said is one line, and nothing in it that a terminal obeys.
