@@ -42,7 +42,7 @@ static void usage(FILE *to)
 	      "                              openers, user-openers, user-parked (bytes)\n"
 	      "  --foreground                stay in the foreground\n"
 	      "  --stop                      end the daemon that serves DIR\n"
-	      "  --help, --version           say so and exit\n",
+	      "  --help, --version           print this, or the version, and exit\n",
 	      to);
 }
 

@@ -129,7 +129,7 @@ int site_init(struct site *site, const char *directory, struct reason *ret_why)
 			usual = NULL;
 		directory = usual;
 	} else if (!directory) {
-		because(ret_why, "XDG_RUNTIME_DIR is not set; say with --directory where the room shall be");
+		because(ret_why, "XDG_RUNTIME_DIR is not set; set it to a directory of your own");
 		return -1;
 	}
 	site->uid = geteuid();
