@@ -196,6 +196,7 @@ int kchat_control_init(kuid_t uid, kgid_t gid, umode_t mode)
 	node->release = kchat_control_release;
 	err = kchat_node_create(node, KCHAT_CONTROL, KCHAT_MINOR_CONTROL,
 				&kchat_control_fops);
+	kchat_node_made(node, err);
 	if (err)
 		kchat_node_put(node);
 	else

@@ -100,8 +100,9 @@ void kchat_user_unpark(struct kc_user *user, u32 bytes)
 
 /*
  * A room is made in three steps, and only the first and the last lock the hub:
- * who is short of memory, or is made to wait for it by a cgroup, waits alone. In
- * between its name and its memory are taken, and that is all there is of it.
+ * who is short of memory, or is made to wait for it by a cgroup, or for devtmpfs by
+ * somebody else, waits alone. In between its name and its memory are taken, and
+ * that is all there is of it.
  */
 static void kchat_hub_enter(struct kchat_room *room,
 			    const struct kc_asker *asker,
@@ -122,13 +123,14 @@ static int kchat_hub_open_up(struct kchat_room *room, unsigned int minor)
 	room->node.gid = make_kgid(&init_user_ns, spec->gid);
 	room->node.mode = spec->mode;
 
+	err = kchat_node_create(&room->node, spec->name, minor, &kchat_fops);
 	mutex_lock(&kchat_hub_lock);
 	room->place.making = false;
-	err = kchat_node_create(&room->node, spec->name, minor, &kchat_fops);
 	if (err)
 		kc_hub_forget(&kchat_hub, &room->place);
 	else
 		trace_kchat_room(spec->name, KCHAT_TRACE_MADE);
+	kchat_node_made(&room->node, err);
 	mutex_unlock(&kchat_hub_lock);
 	/* (One that was made may be gone already.) */
 	if (err)
@@ -176,21 +178,28 @@ int kchat_hub_create(const struct kc_asker *asker, struct kchat_spec *spec)
 	return err;
 }
 
-/* Its last opener, or if there is none whoever removes it, forgets a room. */
+/* It is removed in two steps, and its node goes between them. This is the first. */
 static void kchat_hub_end(struct kchat_room *room)
 {
-	bool open;
-
 	kchat_room_lock(room);
 	kc_room_end(&room->engine);
-	open = room->engine.n_members;
 	kchat_room_unlock(room);
-
-	trace_kchat_room(room->place.spec.name, KCHAT_TRACE_ENDED);
-	kchat_node_remove(&room->node);
 	room->place.removed = true;
-	if (!open)
+	trace_kchat_room(room->place.spec.name, KCHAT_TRACE_ENDED);
+}
+
+/* Its last opener, or if there is none whoever removes it, forgets a room. */
+static void kchat_hub_clear(struct kchat_room *room)
+{
+	kchat_node_remove(&room->node);
+
+	mutex_lock(&kchat_hub_lock);
+	kchat_room_lock(room);
+	room->nodeless = room->engine.n_members;
+	kchat_room_unlock(room);
+	if (!room->nodeless)
 		kc_hub_forget(&kchat_hub, &room->place);
+	mutex_unlock(&kchat_hub_lock);
 	kchat_node_put(&room->node);
 }
 
@@ -203,7 +212,8 @@ static void kchat_hub_end(struct kchat_room *room)
 void kchat_hub_left(struct kchat_room *room)
 {
 	mutex_lock(&kchat_hub_lock);
-	kc_hub_forget(&kchat_hub, &room->place);
+	if (room->nodeless)
+		kc_hub_forget(&kchat_hub, &room->place);
 	mutex_unlock(&kchat_hub_lock);
 }
 
@@ -228,6 +238,8 @@ int kchat_hub_remove(const struct kc_asker *asker,
 	if (!err)
 		kchat_hub_end(kchat_room_of(place));
 	mutex_unlock(&kchat_hub_lock);
+	if (!err)
+		kchat_hub_clear(kchat_room_of(place));
 	return err;
 }
 
@@ -316,8 +328,14 @@ void kchat_hub_exit(void)
 {
 	struct kc_place *place;
 
-	mutex_lock(&kchat_hub_lock);
-	while ((place = kc_hub_next(&kchat_hub, 0)))
-		kchat_hub_end(kchat_room_of(place));
-	mutex_unlock(&kchat_hub_lock);
+	for (;;) {
+		mutex_lock(&kchat_hub_lock);
+		place = kc_hub_next(&kchat_hub, 0);
+		if (place)
+			kchat_hub_end(kchat_room_of(place));
+		mutex_unlock(&kchat_hub_lock);
+		if (!place)
+			break;
+		kchat_hub_clear(kchat_room_of(place));
+	}
 }

@@ -92,6 +92,8 @@ struct kchat_node {
  *	does
  * @alarm_ns: when that is, on the clock of ktime_get_ns(); 0: never
  * @place: its entry in the hub, under the hub's lock
+ * @nodeless: it was removed and its node is gone, under the hub's lock: the last
+ *	opener forgets it
  * @node: its device; the last reference frees the room
  */
 struct kchat_room {
@@ -105,6 +107,7 @@ struct kchat_room {
 	struct delayed_work clock;
 	u64 alarm_ns;
 	struct kc_place place;
+	bool nodeless;
 	struct kchat_node node;
 };
 
@@ -144,6 +147,7 @@ int kchat_nodes_init(const char *directory);
 void kchat_nodes_exit(void);
 int kchat_node_create(struct kchat_node *node, const char *name,
 		      unsigned int minor, const struct file_operations *fops);
+void kchat_node_made(struct kchat_node *node, int err);
 int kchat_node_open(struct kchat_node *node, struct file *filp);
 void kchat_node_remove(struct kchat_node *node);
 void kchat_node_put(struct kchat_node *node);

@@ -75,14 +75,18 @@ static int kchat_minor_take(struct kchat_node *node, unsigned int minor)
 }
 
 /**
- * kchat_node_create() - a new device, open to the world when this returns
+ * kchat_node_create() - a new device; who opens it waits for kchat_node_made()
  * @node: its uid, gid, mode and release() are set
  * @name: of the node
  * @minor: KCHAT_MINOR_*
  * @fops: what can be done with it
  *
- * Context: process; may sleep.
- * Return: 0; or -errno, and all the caller may do is kchat_node_put().
+ * It is devtmpfs that makes the node, and whoever reads the names of all nodes may
+ * keep it waiting.
+ *
+ * Context: process; may sleep, and shall hold no lock.
+ * Return: 0; or -errno, and all the caller may do is kchat_node_made() and
+ * kchat_node_put().
  */
 int kchat_node_create(struct kchat_node *node, const char *name,
 		      unsigned int minor, const struct file_operations *fops)
@@ -103,10 +107,18 @@ int kchat_node_create(struct kchat_node *node, const char *name,
 		return err;
 	cdev_init(&node->cdev, fops);
 	node->cdev.owner = fops->owner;
-	err = kchat_cdev_device_add(&node->cdev, &node->dev);
+	return kchat_cdev_device_add(&node->cdev, &node->dev);
+}
+
+/**
+ * kchat_node_made() - a node is its owner's, or never will be
+ * @node: the node
+ * @err: what kchat_node_create() said
+ */
+void kchat_node_made(struct kchat_node *node, int err)
+{
 	node->failed = err;
 	complete_all(&node->made);
-	return err;
 }
 
 /**
@@ -151,7 +163,7 @@ void kchat_node_put(struct kchat_node *node)
  * kchat_node_remove() - take a node away
  * @node: the node; who has it open keeps it
  *
- * Context: process; may sleep.
+ * Context: process; may sleep, and shall hold no lock: devtmpfs may wait here, too.
  */
 void kchat_node_remove(struct kchat_node *node)
 {

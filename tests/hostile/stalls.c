@@ -19,7 +19,7 @@
 #define LONG 20000
 
 /* What a process that stalls does with its memory */
-enum way { READ, RECORDS, WRITE, BATCH, OPTIONS, MEMBERS, CREATE, LIST };
+enum way { READ, RECORDS, WRITE, BATCH, OPTIONS, MEMBERS, CREATE, LIST, NAMES };
 
 struct staller {
 	enum stall kind;
@@ -36,6 +36,8 @@ static long call_of(enum way way)
 	case WRITE:
 	case BATCH:
 		return SYS_write;
+	case NAMES:
+		return SYS_getdents64;
 	default:
 		return SYS_ioctl;
 	}
@@ -58,9 +60,15 @@ static void stall(void *arg)
 {
 	const struct staller *staller = arg;
 	char *mem = stall_memory(staller->kind);
-	int fd = staller->way < CREATE ? path_open(staller->path, O_RDWR) :
-					 control_open(O_RDWR);
+	int fd = -1;
 	ssize_t ret;
+
+	if (staller->way < CREATE)
+		fd = path_open(staller->path, O_RDWR);
+	else if (staller->way == NAMES)
+		fd = path_open(staller->path, O_RDONLY | O_DIRECTORY);
+	else
+		fd = control_open(O_RDWR);
 
 	switch (staller->way) {
 	case RECORDS:
@@ -88,6 +96,9 @@ static void stall(void *arg)
 		break;
 	case CREATE:
 		ret = ioctl(fd, KCHAT_CREATE, mem - 8);
+		break;
+	case NAMES:
+		ret = syscall(SYS_getdents64, fd, mem, STALL_SIZE);
 		break;
 	default:
 		ret = ioctl(fd, KCHAT_LIST, mem - 8);
@@ -163,6 +174,80 @@ STALLS(file_write, BY_FILE, WRITE)
 STALLS(file_members, BY_FILE, MEMBERS)
 STALLS(file_create, BY_FILE, CREATE)
 
+/* ---- the names of all rooms ---- */
+
+struct maker {
+	struct kchat_spec spec;
+	atomic_bool done;
+};
+
+static void make_and_remove(void *arg)
+{
+	struct maker *maker = arg;
+	int control = control_open(O_RDWR);
+
+	CHECK_OK(ioctl(control, KCHAT_CREATE, &maker->spec));
+	CHECK_OK(ioctl(control, KCHAT_REMOVE, &maker->spec));
+	atomic_store(&maker->done, true);
+	for (;;)
+		pause();
+}
+
+static bool is_listed(int control, const char *name)
+{
+	struct kchat_list list = { .after = 0 };
+	uint32_t i;
+
+	do {
+		CHECK_OK(ioctl(control, KCHAT_LIST, &list));
+		for (i = 0; i < list.n; i++) {
+			if (!strcmp(list.room[i].name, name))
+				return true;
+			list.after = list.room[i].id;
+		}
+	} while (list.n == KCHAT_LIST_PAGE);
+	return false;
+}
+
+/*
+ * No node comes or goes while somebody reads the directory's names: that is the
+ * kernel's. Who makes a room waits for it, and nobody else with him. (Over CUSE it
+ * is the daemon that would wait.)
+ */
+static void names_stall(void)
+{
+	struct kchat_spec changed = room_spec(), ended = room_spec();
+	struct maker *maker = share(sizeof(*maker));
+	char *path = small_room(PATIENCE_MS), *directory = strdup(path);
+	struct staller staller = { BY_USERFAULT, NAMES, directory };
+	int control = control_open(O_RDWR), fd;
+	struct honest *here;
+	pid_t pid, making;
+
+	*strrchr(directory, '/') = '\0';
+	room_create(changed);
+	changed.change = KCHAT_CHANGE_PATIENCE;
+	fd = path_open(room_create(ended), O_RDWR);
+	CHECK_OK(ioctl(control, KCHAT_REMOVE, &ended));
+	maker->spec = room_spec();
+	here = honest_start(path);
+	pid = stall_start(&staller);
+	if (backend == KMOD) {
+		making = start(make_and_remove, maker);
+		CHECK_SOON(is_asleep(making, SYS_ioctl));
+		CHECK_OK(ioctl(control, KCHAT_CHANGE, &changed));
+		CHECK(is_listed(control, ended.name));
+		close(fd);
+		CHECK(!is_listed(control, ended.name));
+		CHECK(!atomic_load(&maker->done));
+	}
+	honest_goes_on(here);
+	kill_hostile(pid);
+	if (backend == KMOD)
+		CHECK_SOON(atomic_load(&maker->done));
+	honest_goes_on(here);
+}
+
 /* ---- who stalls holds back no longer than it lives ---- */
 
 static void killed_is_gone(void)
@@ -235,6 +320,7 @@ const struct tap_test tests_stalls[] = {
 	  file_members, 0 },
 	{ "C1 making a room stalls (a file that is not answered)", file_create,
 	  0 },
+	{ "C1 C2 reading the names of all rooms stalls", names_stall, 0 },
 	{ "W8 who stalls and is killed holds nobody back", killed_is_gone, 0 },
 	{ "C2 a room is removed while some stall in it", removed_beneath, 0 },
 	{ NULL, NULL, 0 },

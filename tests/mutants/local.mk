@@ -117,6 +117,7 @@ KMOD_MUTANTS = \
 	tests/mutants/kmod/memory-under-lock.patch \
 	tests/mutants/kmod/mode-of-none.patch \
 	tests/mutants/kmod/no-restart.patch \
+	tests/mutants/kmod/node-under-lock.patch \
 	tests/mutants/kmod/nowait-takes-all.patch \
 	tests/mutants/kmod/one-is-woken.patch \
 	tests/mutants/kmod/overtaken-copy-counts.patch \
