@@ -145,6 +145,9 @@ int kchat_node_open(struct kchat_node *node, struct file *filp)
 		mask |= MAY_READ;
 	if (filp->f_mode & FMODE_WRITE)
 		mask |= MAY_WRITE;
+	/* Access mode 3 takes both rights, and gives neither. */
+	if (!mask)
+		mask = MAY_READ | MAY_WRITE;
 	return kchat_file_permission(filp, mask);
 }
 
