@@ -28,7 +28,9 @@ struct kchat_opener *kchat_opener_new(void)
 	if (!opener)
 		return NULL;
 	kc_sender_init(&opener->sender);
-	opener->pid = get_pid(task_tgid(current));
+	/* A kernel's thread at work for somebody (io_uring, before 5.12) is not he. */
+	opener->pid = current->flags & PF_KTHREAD ?
+			      NULL : get_pid(task_tgid(current));
 	opener->uid = current_fsuid();
 	opener->gid = current_fsgid();
 	return opener;
@@ -58,9 +60,13 @@ void kchat_opener_name(const struct kchat_opener *opener, u32 *ret_pid,
 {
 	struct user_namespace *ns = current_user_ns();
 
-	/* The number of a process that has ended may be somebody else's now. */
+	/*
+	 * The number of a process that has ended may be somebody else's now, and a
+	 * kernel's thread has not the namespace of whom it works for.
+	 */
 	rcu_read_lock();
-	*ret_pid = pid_task(opener->pid, PIDTYPE_PID) ?
+	*ret_pid = !(current->flags & PF_KTHREAD) &&
+		   pid_task(opener->pid, PIDTYPE_PID) ?
 			   pid_vnr(opener->pid) : 0;
 	rcu_read_unlock();
 	*ret_uid = from_kuid_munged(ns, opener->uid);
