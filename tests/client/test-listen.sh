@@ -17,8 +17,6 @@ kchat=${KCHAT:-kchat}
 command -v "$kchat" >/dev/null || { echo "Bail out! there is no $kchat"; exit 1; }
 slow=${KCHAT_TEST_SLOW:-1}
 limit=$((20 * slow))
-# Time enough to be heard
-[ "$slow" -eq 1 ] && pause=0.2 || pause=$slow
 work=$(mktemp -d "${TMPDIR:-/tmp}/kchat-listen.XXXXXX")
 own=$dir/listen-$$
 listener='' made=''
@@ -109,7 +107,14 @@ text_hostile() {
 # What one program says in pieces is one line, as long as nobody else speaks.
 text_pieces() {
 	listen --text
-	(printf 'one ' && sleep "$pause" && printf 'line\n' && sleep "$pause" && printf open) >"$room"
+	# Whoever has ended meanwhile is told by no name, and is somebody else.
+	(
+		for piece in 'one ' 'line
+' open; do
+			printf %s "$piece"
+			soon heard_has "${piece%?}"
+		done
+	) >"$room"
 	"$kchat" send "$room" 'others'
 	last=others
 	soon heard_has "$last" && ended || return 1

@@ -213,7 +213,7 @@ enum did do_expire(const struct op *op)
 	struct room *room = names[name];
 	unsigned int ms = 10 * tap_slow();
 	struct outcome o[SIDES];
-	unsigned int waiting;
+	unsigned int waiting, i;
 
 	if (!room)
 		return NOTHING;
@@ -223,7 +223,12 @@ enum did do_expire(const struct op *op)
 	manage(KCHAT_CHANGE, arg, o);
 	if (differs("change", o))
 		return DIFFERENT;
-	tap_sleep((waiting + 1) * ms + 15 * tap_slow());
+	/* (A daemon has looked at its clock when it is at rest again.) */
+	for (i = 0; i <= waiting; i++) {
+		tap_sleep(ms + 5 * tap_slow());
+		quiesce();
+	}
+	tap_sleep(10 * tap_slow());
 	if (!settle())
 		return DIFFERENT;
 	cell_count((enum row)op->code, waiting ? "while writers wait" :

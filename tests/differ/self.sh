@@ -58,7 +58,8 @@ serve a --patience forever && serve b --patience forever &&
 	serve c --patience forever --limit rooms=2
 verdict 'three daemons are up'
 
-"$differ" --steps 8000 --least 1 --shrink "$work/a/lobby" "$work/b/lobby" >"$work/out" 2>&1
+# (Which steps it takes until every outcome was seen is a matter of the seed.)
+"$differ" --seed 1 --steps 8000 --least 1 --shrink "$work/a/lobby" "$work/b/lobby" >"$work/out" 2>&1
 verdict 'two daemons of one build are alike'
 grep '^# seed\|^# [0-9]* operations' "$work/out"
 

@@ -135,7 +135,9 @@ static void flickers(long nr)
 	for (i = 0; i < PROCESSES; i++) {
 		one.pages = 1 + 5 * i;
 		if (i % 7 == 0) {
-			one.path = small_room(PATIENCE_MS);
+			one.path = small_room(nr == SYS_read ?
+					      PATIENCE_MS :
+					      KCHAT_PATIENCE_FOREVER);
 			here = honest_start(one.path);
 		}
 		stall_init();

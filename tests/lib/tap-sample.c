@@ -141,7 +141,7 @@ static const struct tap_test tests[] = {
 	{ "fails by value", fails_equal, 0 },
 	{ "fails by errno", fails_errno, 0 },
 	{ "fails by memory", fails_memory, 0 },
-	{ "hangs", hangs, 1 },
+	{ "hangs", hangs, 3 },
 	{ "crashes", crashes, 0 },
 	{ "ends early", ends_early, 0 },
 	{ "skips", skips, 0 },

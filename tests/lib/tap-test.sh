@@ -75,7 +75,7 @@ has 'errno is shown' 'not ok 3 - fails by errno
 has 'memory is shown' 'not ok 4 - fails by memory
 # tap-sample.c:N: "abc" differs from "abd" at byte 2 of 3: 63, not 64'
 has 'a hang is a failure with a name and a place' 'not ok 5 - hangs
-# timed out after 1 s
+# timed out after 3 s
 # last seen at tap-sample.c:N'
 has 'a crash names the signal' 'not ok 6 - crashes
 # killed by signal 6 (Aborted) after tap-sample.c:N'
