@@ -176,14 +176,21 @@ STALLS(file_create, BY_FILE, CREATE)
 
 /* ---- the names of all rooms ---- */
 
-struct maker {
+static struct maker {
 	struct kchat_spec spec;
-	atomic_bool done;
-};
+	atomic_bool opened, done;
+} *maker;
+
+static void keep_open(void *arg)
+{
+	path_open(arg, O_RDWR);
+	atomic_store(&maker->opened, true);
+	for (;;)
+		pause();
+}
 
 static void make_and_remove(void *arg)
 {
-	struct maker *maker = arg;
 	int control = control_open(O_RDWR);
 
 	CHECK_OK(ioctl(control, KCHAT_CREATE, &maker->spec));
@@ -191,6 +198,7 @@ static void make_and_remove(void *arg)
 	atomic_store(&maker->done, true);
 	for (;;)
 		pause();
+	(void)arg;
 }
 
 static bool is_listed(int control, const char *name)
@@ -217,27 +225,28 @@ static bool is_listed(int control, const char *name)
 static void names_stall(void)
 {
 	struct kchat_spec changed = room_spec(), ended = room_spec();
-	struct maker *maker = share(sizeof(*maker));
 	char *path = small_room(PATIENCE_MS), *directory = strdup(path);
 	struct staller staller = { BY_USERFAULT, NAMES, directory };
-	int control = control_open(O_RDWR), fd;
+	int control = control_open(O_RDWR);
+	pid_t pid, making, leaver;
 	struct honest *here;
-	pid_t pid, making;
 
 	*strrchr(directory, '/') = '\0';
 	room_create(changed);
 	changed.change = KCHAT_CHANGE_PATIENCE;
-	fd = path_open(room_create(ended), O_RDWR);
-	CHECK_OK(ioctl(control, KCHAT_REMOVE, &ended));
+	maker = share(sizeof(*maker));
 	maker->spec = room_spec();
+	leaver = start(keep_open, room_create(ended));
+	CHECK_SOON(atomic_load(&maker->opened));
+	CHECK_OK(ioctl(control, KCHAT_REMOVE, &ended));
 	here = honest_start(path);
 	pid = stall_start(&staller);
 	if (backend == KMOD) {
-		making = start(make_and_remove, maker);
+		making = start(make_and_remove, NULL);
 		CHECK_SOON(is_asleep(making, SYS_ioctl));
 		CHECK_OK(ioctl(control, KCHAT_CHANGE, &changed));
 		CHECK(is_listed(control, ended.name));
-		close(fd);
+		kill_hostile(leaver);
 		CHECK(!is_listed(control, ended.name));
 		CHECK(!atomic_load(&maker->done));
 	}
