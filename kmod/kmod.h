@@ -128,15 +128,23 @@ struct kchat_file {
 };
 
 /**
- * struct kchat_turn - a waiting write
+ * struct kchat_turn - a write that was gathered, and may wait
  * @turn: its place in line, under the room's lock
- * @called: completed, under the room's lock, when its turn may have come
- * @parked: bytes its user is charged for
+ * @file: what was written to
+ * @bytes: the message, or frames of many; the writer's
+ * @size: how many bytes
+ * @batch: frames (O7)
+ * @served: completed when it is in line no longer, under the room's lock
+ * @done: bytes accepted or -errno; -EAGAIN: not served yet; under the room's lock
  */
 struct kchat_turn {
 	struct kc_turn turn;
-	struct completion called;
-	u32 parked;
+	struct kchat_file *file;
+	void *bytes;
+	u32 size;
+	bool batch;
+	struct completion served;
+	int done;
 };
 
 extern struct kc_limits kchat_limits;
@@ -188,6 +196,7 @@ bool kchat_file_waits(const struct kiocb *iocb);
 bool kchat_may_wait(const struct kiocb *iocb);
 ssize_t kchat_read_iter(struct kiocb *iocb, struct iov_iter *to);
 ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from);
+void kchat_turn_serve(struct kchat_room *room);
 long kchat_ioctl(struct file *filp, unsigned int request, unsigned long arg);
 long kchat_compat_ioctl(struct file *filp, unsigned int request,
 			unsigned long arg);

@@ -33,18 +33,21 @@ void kchat_room_lock(struct kchat_room *room)
 }
 
 /*
- * A turn lives on its writer's stack until the writer has left the line under
- * the lock: hence it is completed under the lock.
+ * Serve those in line for whom there is room, or all, once the room has ended. For
+ * what they write somebody has made room, so it is as much work as that was.
  */
-static void kchat_room_call(struct kchat_room *room, bool all)
+static unsigned int kchat_room_settle(struct kchat_room *room, u64 now_ns)
 {
-	struct kchat_turn *turn;
+	unsigned int wake = 0, more;
 
-	list_for_each_entry(turn, &room->engine.turns, turn.link) {
-		complete(&turn->called);
-		if (!all)
-			break;
+	while ((more = kc_room_settle(&room->engine, now_ns))) {
+		wake |= more;
+		if (more & KC_WAKE_TURN)
+			kchat_turn_serve(room);
+		while ((more & KC_WAKE_ALL) && kc_room_first_turn(&room->engine))
+			kchat_turn_serve(room);
 	}
+	return wake;
 }
 
 /* Have the room looked at again when its patience ends (W2). */
@@ -75,7 +78,7 @@ static void kchat_room_tick(struct work_struct *work)
 }
 
 /**
- * kchat_room_unlock() - leave the engine: wake whom its calls concern
+ * kchat_room_unlock() - leave the engine: serve and wake whom its calls concern
  * @room: the room, locked
  *
  * A queue is shared by files whose cursors differ. So all in it are woken, the
@@ -91,12 +94,10 @@ void kchat_room_unlock(struct kchat_room *room)
 	LIST_HEAD(senders);
 
 	lockdep_assert_held(&room->lock);
-	wake = kc_room_settle(&room->engine, now_ns);
+	wake = kchat_room_settle(room, now_ns);
 	kchat_room_set_alarm(room, now_ns);
 	if ((wake & KC_WAKE_LAZY) && room->strays)
 		wake |= KC_WAKE_READERS;
-	if (wake & (KC_WAKE_TURN | KC_WAKE_ALL))
-		kchat_room_call(room, wake & KC_WAKE_ALL);
 	kc_room_gone(&room->engine, &senders);
 	mutex_unlock(&room->lock);
 

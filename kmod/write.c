@@ -7,8 +7,8 @@
  * (the page went again, or never was), where a failed copy would cost a reader
  * messages, or where the writer must wait, the bytes are first gathered into a
  * buffer of our own, without the lock and before a place in line is taken. So a
- * stalled page stops its own writer only, a fault publishes nothing (M6), and who
- * has a place in line keeps it until its message is in the ring (W1).
+ * stalled page stops its own writer only, a fault publishes nothing (M6), and a
+ * message in line is put into the ring by whoever makes room for it (W1).
  */
 #include "kmod.h"
 #include "kchat_trace.h"
@@ -39,19 +39,13 @@ static void *kchat_gather(struct iov_iter *from, u32 len)
  * Copy an admitted message into the ring. True if all of it came; if that cannot be
  * expected, nothing that is kept is given up for it.
  */
-static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
-			  const void *gathered, u32 len, bool readable)
+static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from, u32 len,
+			  bool readable)
 {
 	struct iov_iter start = *from;
 	struct kc_span span[2];
 	size_t n;
 
-	if (gathered) {
-		kc_room_spans(room, len, span);
-		memcpy(span[0].mem, gathered, span[0].len);
-		memcpy(span[1].mem, gathered + span[0].len, span[1].len);
-		return true;
-	}
 	if (!readable || kc_room_would_lap(room, len))
 		return false;
 
@@ -67,40 +61,6 @@ static bool kchat_copy_in(struct kc_room *room, struct iov_iter *from,
 	return false;
 }
 
-static void kchat_turn_init(struct kchat_turn *wait, u32 len)
-{
-	kc_turn_init(&wait->turn, len);
-	init_completion(&wait->called);
-	wait->parked = 0;
-}
-
-/*
- * Wait in line until called. The line is joined once; a call that came to
- * nothing is forgotten under the lock, so that the next one counts. What the write
- * holds, @bytes, is charged to its user for as long as the call lasts.
- */
-static int kchat_wait_turn(struct kchat_file *file, struct kchat_turn *wait,
-			   u32 bytes)
-{
-	struct kchat_room *room = file->room;
-	int err;
-
-	if (!wait->parked) {
-		err = kchat_user_park(file->user, bytes);
-		if (err)
-			return err;
-		wait->parked = bytes;
-	}
-	if (list_empty(&wait->turn.link))
-		kc_turn_join(&wait->turn, &room->engine);
-	reinit_completion(&wait->called);
-	trace_kchat_wait(room->place.spec.name, file->member.id, true);
-	kchat_room_unlock(room);
-	err = wait_for_completion_interruptible(&wait->called);
-	kchat_room_lock(room);
-	return err;
-}
-
 /* A message was accepted, or the last of @bytes of frames. */
 static void kchat_trace_written(const struct kchat_file *file, u32 bytes)
 {
@@ -109,43 +69,144 @@ static void kchat_trace_written(const struct kchat_file *file, u32 bytes)
 }
 
 /*
+ * Accept what was gathered, if that can be now: a message, or the first of many
+ * (O7). As kc_room_admit() or kc_batch_accept() says, and bytes accepted.
+ */
+static int kchat_turn_accept(struct kchat_turn *wait)
+{
+	struct kchat_file *file = wait->file;
+	struct kc_room *room = &file->room->engine;
+	struct kc_span span[2];
+	int done;
+
+	if (wait->batch) {
+		done = kc_batch_accept(&file->member, wait->bytes, wait->size,
+				       &wait->turn, ktime_get_real_ns(),
+				       ktime_get_ns());
+	} else {
+		done = kc_room_admit(room, &file->member, wait->size,
+				     &wait->turn);
+		if (!done) {
+			kc_room_spans(room, wait->size, span);
+			memcpy(span[0].mem, wait->bytes, span[0].len);
+			memcpy(span[1].mem, wait->bytes + span[0].len,
+			       span[1].len);
+			kc_room_publish(room, &file->member, wait->size,
+					ktime_get_real_ns(), ktime_get_ns());
+			kc_turn_served(&wait->turn);
+			done = wait->size;
+		}
+	}
+	if (done > 0)
+		kchat_trace_written(file, done);
+	return done;
+}
+
+/**
+ * kchat_turn_serve() - the first in line is called: its message goes into the ring,
+ * or it is told why it never will
+ * @room: the room, locked
+ *
+ * Whoever made room does this, for a writer that may be long in coming: it sleeps,
+ * and perhaps has no processor. So nobody is kept waiting by that (W1).
+ *
+ * Context: process; does not sleep.
+ */
+void kchat_turn_serve(struct kchat_room *room)
+{
+	struct kc_turn *turn = kc_room_first_turn(&room->engine);
+	struct kchat_turn *wait;
+	int done;
+
+	if (!turn)
+		return;
+	wait = container_of(turn, struct kchat_turn, turn);
+	done = kchat_turn_accept(wait);
+	if (done == -EAGAIN)
+		return;
+	kc_turn_leave(turn);
+	wait->done = done;
+	/* It lives until its writer has looked, for which he takes the lock. */
+	complete(&wait->served);
+}
+
+/*
+ * Wait in line until served; what the write holds is charged to its user meanwhile.
+ * As kchat_turn_accept() says, or -errno and nothing has happened.
+ */
+static int kchat_turn_wait(struct kchat_turn *wait)
+{
+	struct kchat_file *file = wait->file;
+	struct kchat_room *room = file->room;
+	int err;
+
+	err = kchat_user_park(file->user, wait->size);
+	if (err)
+		return err;
+	wait->done = -EAGAIN;
+	init_completion(&wait->served);
+	kc_turn_join(&wait->turn, &room->engine);
+	trace_kchat_wait(room->place.spec.name, file->member.id, true);
+	kchat_room_unlock(room);
+	err = wait_for_completion_interruptible(&wait->served);
+	kchat_room_lock(room);
+	/* One that was served before the signal came is accepted (W6). */
+	if (wait->done != -EAGAIN)
+		err = wait->done;
+	kc_turn_leave(&wait->turn);
+	kchat_user_unpark(file->user, wait->size);
+	return err;
+}
+
+/* Write what was gathered, all there is; as kchat_write_iter() says. */
+static ssize_t kchat_write_gathered(struct kiocb *iocb, struct kchat_turn *wait,
+				    u32 len)
+{
+	struct kchat_file *file = wait->file;
+	struct kchat_room *room = file->room;
+	int done;
+
+	kc_turn_init(&wait->turn, len);
+	kchat_room_lock(room);
+	done = kchat_turn_accept(wait);
+	if (done == -EAGAIN && kchat_may_wait(iocb))
+		done = kchat_turn_wait(wait);
+	else if (done == -EAGAIN)
+		kc_room_refuse(&room->engine, &file->member, len);
+	kchat_room_unlock(room);
+	kvfree(wait->bytes);
+	return done;
+}
+
+/*
  * Many messages in one write (O7). All of it is gathered first: a fault in its
  * midst must not find a half of it accepted.
  */
 static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
 {
-	u32 size = min_t(size_t, iov_iter_count(from), KCHAT_BATCH_MAX);
-	struct kchat_file *file = iocb->ki_filp->private_data;
-	struct kchat_room *room = file->room;
-	void *batch = kchat_gather(from, size);
-	struct kchat_turn wait;
-	int done;
-	u32 len;
+	struct kchat_turn wait = { .batch = true };
 
-	if (IS_ERR(batch))
-		return PTR_ERR(batch);
-	len = kc_frame_len(batch, size);
-	kchat_turn_init(&wait, len);
+	wait.file = iocb->ki_filp->private_data;
+	wait.size = min_t(size_t, iov_iter_count(from), KCHAT_BATCH_MAX);
+	wait.bytes = kchat_gather(from, wait.size);
+	if (IS_ERR(wait.bytes))
+		return PTR_ERR(wait.bytes);
+	return kchat_write_gathered(iocb, &wait,
+				    kc_frame_len(wait.bytes, wait.size));
+}
 
-	kchat_room_lock(room);
-	for (;;) {
-		done = kc_batch_accept(&file->member, batch, size, &wait.turn,
-				       ktime_get_real_ns(), ktime_get_ns());
-		if (done != -EAGAIN || !kchat_may_wait(iocb))
-			break;
-		done = kchat_wait_turn(file, &wait, size);
-		if (done)
-			break;
-	}
-	if (done > 0)
-		kchat_trace_written(file, done);
-	if (done == -EAGAIN)
-		kc_room_refuse(&room->engine, &file->member, len);
-	kc_turn_leave(&wait.turn);
-	kchat_room_unlock(room);
-	kchat_user_unpark(file->user, wait.parked);
-	kvfree(batch);
-	return done;
+/* A message that must wait, or whose memory does not come when it is copied */
+static ssize_t kchat_write_slowly(struct kiocb *iocb, struct iov_iter *from,
+				  u32 len)
+{
+	struct kchat_turn wait = { .batch = false };
+
+	wait.file = iocb->ki_filp->private_data;
+	wait.size = len;
+	wait.bytes = kchat_gather(from, len);
+	if (IS_ERR(wait.bytes))
+		return PTR_ERR(wait.bytes);
+	return kchat_write_gathered(iocb, &wait, len);
 }
 
 /**
@@ -163,14 +224,11 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	struct kchat_file *file = iocb->ki_filp->private_data;
 	u32 len = min_t(size_t, iov_iter_count(from), KCHAT_MSG_MAX);
 	struct kchat_room *room = file->room;
-	struct kchat_turn wait;
-	void *gathered = NULL;
 	bool readable;
 	int err;
 
 	if (!len)
 		return 0;
-	kchat_turn_init(&wait, len);
 	/* A hint: what goes again meanwhile shows when it is copied. */
 	readable = !kchat_fault_in_readable(from, len);
 
@@ -179,39 +237,18 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		kchat_room_unlock(room);
 		return kchat_write_batch(iocb, from);
 	}
-	for (;;) {
-		err = kc_room_admit(&room->engine, &file->member, len,
-				    &wait.turn);
-		if (!err &&
-		    kchat_copy_in(&room->engine, from, gathered, len,
-				  readable)) {
-			kc_room_publish(&room->engine, &file->member, len,
-					ktime_get_real_ns(), ktime_get_ns());
-			kchat_trace_written(file, len);
-			kc_turn_served(&wait.turn);
-			break;
-		}
-		if (err && (err != -EAGAIN || !kchat_may_wait(iocb))) {
-			if (err == -EAGAIN)
-				kc_room_refuse(&room->engine, &file->member,
-					       len);
-			break;
-		}
-		if (gathered) {
-			err = kchat_wait_turn(file, &wait, len);
-			if (err)
-				break;
-			continue;
-		}
+	err = kc_room_admit(&room->engine, &file->member, len, NULL);
+	if (!err && kchat_copy_in(&room->engine, from, len, readable)) {
+		kc_room_publish(&room->engine, &file->member, len,
+				ktime_get_real_ns(), ktime_get_ns());
+		kchat_trace_written(file, len);
 		kchat_room_unlock(room);
-		gathered = kchat_gather(from, len);
-		if (IS_ERR(gathered))
-			return PTR_ERR(gathered);
-		kchat_room_lock(room);
+		return len;
 	}
-	kc_turn_leave(&wait.turn);
+	if (err == -EAGAIN && !kchat_may_wait(iocb))
+		kc_room_refuse(&room->engine, &file->member, len);
 	kchat_room_unlock(room);
-	kchat_user_unpark(file->user, wait.parked);
-	kvfree(gathered);
-	return err ? err : (ssize_t)len;
+	if (err && (err != -EAGAIN || !kchat_may_wait(iocb)))
+		return err;
+	return kchat_write_slowly(iocb, from, len);
 }

@@ -126,6 +126,7 @@ KMOD_MUTANTS = \
 	tests/mutants/kmod/refused-opener-leaked.patch \
 	tests/mutants/kmod/ring-overrun.patch \
 	tests/mutants/kmod/room-leaked.patch \
+	tests/mutants/kmod/served-and-interrupted.patch \
 	tests/mutants/kmod/sleeps-under-spinlock.patch \
 	tests/mutants/kmod/torn-is-published.patch \
 	tests/mutants/kmod/torn-record.patch \

@@ -3,7 +3,7 @@
  * engine.pml - what common/ does under the room's lock; part of room.pml
  */
 
-hidden byte i, k, due;
+hidden byte i, k, due, first;
 bool ok;
 
 #define before(a, b)	((a) < (b))
@@ -188,11 +188,7 @@ inline settle()
 			:: ok && !called[turns[0]] -> room_wake = room_wake | KC_WAKE_TURN
 			:: else
 			fi;
-#ifdef ODD_CALLED_FOR_GOOD
-			called[turns[0]] = called[turns[0]] || ok
-#else
 			called[turns[0]] = ok
-#endif
 		:: !n_turns && withheld ->
 			fits(withheld);
 			if

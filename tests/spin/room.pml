@@ -3,8 +3,8 @@
  * room.pml - how readers, writers and pollers of the module wait for each other
  *
  * What the module does under a room's lock is one atomic step that ends in
- * unlock(), as kchat_room_unlock() does: kc_room_settle() finds whom to wake, turns
- * are completed under the lock, queues are woken after it. Names are those of
+ * unlock(), as kchat_room_unlock() does: kc_room_settle() finds whom to serve and to
+ * wake, turns are served and completed under the lock, queues are woken after it. Names are those of
  * functions in kmod/ and common/. A message takes so many units of the ring as it
  * is long; the ring has CAP.
  *
@@ -121,7 +121,13 @@ active proctype monitor()
 		for (w : 0 .. TALKERS - 1) {
 			fits(size[w]);
 			assert(!(in_wait[w] || polls[w]) || !ended);
-			assert(!in_wait[w] || turns[0] != w || !ok);
+			/* Who waits is in line, and has no room */
+			k = 0;
+			do
+			:: k < n_turns && turns[k] != w -> k++
+			:: else -> break
+			od;
+			assert(!in_wait[w] || (k < n_turns && (k || !ok)));
 			assert(!polls[w] || n_turns || !ok);
 			/* The room's patience has ended long ago */
 			assert(!(in_wait[w] || polls[w]) || !PATIENCE)

@@ -6,19 +6,30 @@
 /* kchat_room_unlock(), as far as it holds the lock; @wake is for wake_up() */
 inline unlock(wake)
 {
+	/* kchat_room_settle(), kchat_turn_serve() */
 	settle();
 	wake = room_wake;
+	do
+	:: room_wake & KC_WAKE_TURN ->
+		first = turns[0];
+		room_wake = 0;
+		publish(size[first]);
+		leave_line(first);
+		completed[first] = true;
+		settle();
+		wake = wake | room_wake
+	:: else -> break
+	od;
 	room_wake = 0;
-	/* kchat_room_call() */
 	if
 	:: wake & KC_WAKE_ALL ->
+		n_turns = 0;
 		for (i : 0 .. TALKERS - 1) {
 			completed[i] = true
 		}
-	:: !(wake & KC_WAKE_ALL) && (wake & KC_WAKE_TURN) ->
-		completed[turns[0]] = true
 	:: else
 	fi;
+	first = 0;
 	ok = false
 }
 

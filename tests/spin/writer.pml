@@ -7,7 +7,7 @@
 inline admit(w)
 {
 	fits(size[w]);
-	found = ok && (!n_turns || turns[0] == w) && !ended
+	found = ok && !n_turns && !ended
 }
 
 /* kchat_write_iter() of a file that may wait; a signal may break off the first */
@@ -29,29 +29,17 @@ proctype writer(byte w; bool signalled)
 			if
 			:: found ->
 				publish(size[w]);
-				leave_line(w);	/* kc_turn_served() */
 				count--
 #ifdef ODD_WAKE_BEFORE_PUBLISH
 				;
 				room_wake = 0;
 				lazy = false
 #endif
-			:: !found && ended ->
-				leave_line(w);
-				over = true
-			:: else ->	/* kchat_wait_turn() */
-				k = 0;
-				do
-				:: k < n_turns && turns[k] != w -> k++
-				:: else -> break
-				od;
-				if
-				:: k == n_turns ->	/* kc_turn_join() */
-					turns[n_turns] = w;
-					n_turns++;
-					called[w] = false
-				:: else
-				fi;
+			:: !found && ended -> over = true
+			:: else ->	/* kchat_turn_wait(), kc_turn_join() */
+				turns[n_turns] = w;
+				n_turns++;
+				called[w] = false;
 #ifndef ODD_REINIT_AFTER_UNLOCK
 				completed[w] = false
 #endif
@@ -69,14 +57,20 @@ end_sleep:		if
 			:: completed[w] ->
 				d_step {
 					completed[w] = false;
-					in_wait[w] = false
+					in_wait[w] = false;
+					over = ended;
+					count--
 				}
 			:: signalled ->
-				d_step {	/* the end of kchat_write_iter() */
+				d_step {	/* the end of kchat_turn_wait() */
 					signalled = false;
 					in_wait[w] = false;
-					leave_line(w);	/* kc_turn_leave() */
-					withhold(size[w]);
+					if
+					:: !completed[w] ->	/* kc_turn_leave() */
+						leave_line(w);
+						withhold(size[w])
+					:: else -> completed[w] = false
+					fi;
 					count--;
 #ifndef ODD_INTERRUPTED_SWALLOWS_CALL
 					unlock(wake)
