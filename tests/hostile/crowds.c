@@ -182,93 +182,78 @@ static void flooded_in_vain(void)
 	CHECK_EQ(info.lost_messages, 0);
 }
 
-/* ---- writers that wait, and then get next to no processor ---- */
+/* ---- a writer that waits, and then gets no processor ---- */
 
-#define IDLERS 64
+enum hog { STARTS, RUNS, CANNOT };
 
-/* What is started here shares one processor, the last of those there are. */
-static void keep_to_the_last(void)
+/* From now on in all but one of the processors there are, or in that one */
+static void keep_to(const cpu_set_t *all, bool last)
 {
-	cpu_set_t all, last;
+	cpu_set_t set = *all;
 	int i = CPU_SETSIZE;
 
-	CHECK_OK(sched_getaffinity(0, sizeof(all), &all));
-	while (!CPU_ISSET(--i, &all))
+	while (!CPU_ISSET(--i, all))
 		;
-	CPU_ZERO(&last);
-	CPU_SET(i, &last);
-	CHECK_OK(sched_setaffinity(0, sizeof(last), &last));
+	CPU_CLR(i, &set);
+	if (last) {
+		CPU_ZERO(&set);
+		CPU_SET(i, &set);
+	}
+	CHECK_OK(sched_setaffinity(0, sizeof(set), &set));
 }
 
+/* Whoever shares its processor does not run. */
 static void takes_all(void *arg)
 {
-	keep_to_the_last();
-	if (setpriority(PRIO_PROCESS, 0, -20))
-		SKIP("others cannot be kept from the processor");
+	const struct sched_param first = { .sched_priority = 1 };
+
+	keep_to(arg, true);
+	if (sched_setscheduler(0, SCHED_FIFO, &first)) {
+		atomic_store(opened, CANNOT);
+		pause();
+	}
+	atomic_store(opened, RUNS);
 	for (;;)
 		;
-	(void)arg;
 }
 
-static void *idle_writer(void *arg)
-{
-	const struct sched_param none = { .sched_priority = 0 };
-	int fd = *(int *)arg;
-
-	CHECK_OK(sched_setscheduler(0, SCHED_IDLE, &none));
-	for (;;) {
-		put(fd, "\x11", 1);
-		atomic_fetch_add(opened, 1);
-	}
-	return NULL;
-}
-
-static void idle_writers(void *arg)
-{
-	int fd = path_open(arg, O_WRONLY), i;
-	pthread_t thread;
-
-	keep_to_the_last();
-	for (i = 0; i < IDLERS; i++)
-		CHECK_EQ(pthread_create(&thread, NULL, idle_writer, &fd), 0);
-	for (;;)
-		pause();
-}
-
-static void stops(void *arg)
-{
-	path_open(arg, O_RDONLY);
-	for (;;)
-		pause();
-}
-
-/*
- * One stops, so that there is a line of writers. Whoever is in it and cannot run
- * keeps nobody behind him waiting: he has been served.
- */
+/* Whoever makes room for a message in line finds it there. */
 static void no_processor(void)
 {
-	char *path = small_room(PATIENCE_MS);
-	struct honest *here;
+	static struct stream s;
+	char *path = small_room(KCHAT_PATIENCE_FOREVER);
+	int r = path_open(path, O_RDONLY | O_NONBLOCK);
+	int w = path_open(path, O_WRONLY);
+	char *text = message(4096);
+	struct call call;
 	cpu_set_t all;
+	pid_t pid;
 
 	need_root();
 	CHECK_OK(sched_getaffinity(0, sizeof(all), &all));
 	if (CPU_COUNT(&all) < 2)
 		SKIP("there is one processor");
 	opened = share(sizeof(*opened));
-	here = honest_start(path);
-	start(idle_writers, path);
-	CHECK_SOON(atomic_load(opened) >= IDLERS);
-	start(stops, path);
-	start(takes_all, NULL);
-	honest_goes_on(here);
-	honest_goes_on(here);
+	set_nonblock(w, true);
+	stream_brim(&s, w, 4096);
+	set_nonblock(w, false);
+	keep_to(&all, true);
+	call_write(&call, w, text, 4096);
+	call_waits(&call);
+	stream_add(&s, text, 4096);
+	keep_to(&all, false);
+	pid = start(takes_all, &all);
+	CHECK_SOON(atomic_load(opened) != STARTS);
+	if (atomic_load(opened) == CANNOT)
+		SKIP("no process can be given all of a processor");
+	stream_rest(&s, r);
+	kill_hostile(pid);
+	CHECK_EQ(call_ends(&call), 4096);
 }
 
 const struct tap_test tests_crowds[] = {
 	{ "W2 C3 a room full of readers that never read", a_thousand_stop, 60 },
-	{ "W1 writers in line that get no processor", no_processor, 0 },
+	{ "W1 a writer in line that gets no processor", no_processor, 0 },
 	{ "W2 a reader that stops again and again", stops_again, 0 },
 	{ "O4 a flood of openers, told to one who hears all", flooded, 60 },
 	{ "O4 a flood of openers costs no message its place", flooded_in_vain,

@@ -225,12 +225,13 @@ static bool is_listed(int control, const char *name)
 static void names_stall(void)
 {
 	struct kchat_spec changed = room_spec(), ended = room_spec();
-	char *path = small_room(PATIENCE_MS), *directory = strdup(path);
+	char *path = small_room(PATIENCE_MS), directory[4096];
 	struct staller staller = { BY_USERFAULT, NAMES, directory };
 	int control = control_open(O_RDWR);
 	pid_t pid, making, leaver;
 	struct honest *here;
 
+	snprintf(directory, sizeof(directory), "%s", path);
 	*strrchr(directory, '/') = '\0';
 	room_create(changed);
 	changed.change = KCHAT_CHANGE_PATIENCE;
