@@ -224,7 +224,7 @@ static void no_processor(void)
 	char *path = small_room(KCHAT_PATIENCE_FOREVER);
 	int r = path_open(path, O_RDONLY | O_NONBLOCK);
 	int w = path_open(path, O_WRONLY);
-	char *text = message(4096);
+	char *text = message(4096), got[4096];
 	struct call call;
 	cpu_set_t all;
 	pid_t pid;
@@ -240,13 +240,14 @@ static void no_processor(void)
 	keep_to(&all, true);
 	call_write(&call, w, text, 4096);
 	call_waits(&call);
-	stream_add(&s, text, 4096);
 	keep_to(&all, false);
 	pid = start(takes_all, &all);
 	CHECK_SOON(atomic_load(opened) != STARTS);
 	if (atomic_load(opened) == CANNOT)
 		SKIP("no process can be given all of a processor");
-	stream_rest(&s, r);
+	stream_get(&s, r, s.len);
+	CHECK_EQ(CHECK_OK(read(r, got, sizeof(got))), 4096);
+	CHECK_MEM(got, text, 4096);
 	kill_hostile(pid);
 	CHECK_EQ(call_ends(&call), 4096);
 }
