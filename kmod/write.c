@@ -158,55 +158,39 @@ static int kchat_turn_wait(struct kchat_turn *wait)
 	return err;
 }
 
-/* Write what was gathered, all there is; as kchat_write_iter() says. */
-static ssize_t kchat_write_gathered(struct kiocb *iocb, struct kchat_turn *wait,
-				    u32 len)
+/*
+ * Gather @size bytes and write them, as kchat_write_iter() says: a message that must
+ * wait, or whose memory does not come when it is copied, or many (O7). A fault in the
+ * midst of these must not find a half of them accepted.
+ */
+static ssize_t kchat_write_gathered(struct kiocb *iocb, struct iov_iter *from,
+				    u32 size, bool batch)
 {
-	struct kchat_file *file = wait->file;
+	struct kchat_file *file = iocb->ki_filp->private_data;
 	struct kchat_room *room = file->room;
+	struct kchat_turn wait = {
+		.file = file,
+		.size = size,
+		.batch = batch,
+	};
 	int done;
+	u32 len;
 
-	kc_turn_init(&wait->turn, len);
+	wait.bytes = kchat_gather(from, size);
+	if (IS_ERR(wait.bytes))
+		return PTR_ERR(wait.bytes);
+	len = batch ? kc_frame_len(wait.bytes, size) : size;
+	kc_turn_init(&wait.turn, len);
+
 	kchat_room_lock(room);
-	done = kchat_turn_accept(wait);
+	done = kchat_turn_accept(&wait);
 	if (done == -EAGAIN && kchat_may_wait(iocb))
-		done = kchat_turn_wait(wait);
+		done = kchat_turn_wait(&wait);
 	else if (done == -EAGAIN)
 		kc_room_refuse(&room->engine, &file->member, len);
 	kchat_room_unlock(room);
-	kvfree(wait->bytes);
+	kvfree(wait.bytes);
 	return done;
-}
-
-/*
- * Many messages in one write (O7). All of it is gathered first: a fault in its
- * midst must not find a half of it accepted.
- */
-static ssize_t kchat_write_batch(struct kiocb *iocb, struct iov_iter *from)
-{
-	struct kchat_turn wait = { .batch = true };
-
-	wait.file = iocb->ki_filp->private_data;
-	wait.size = min_t(size_t, iov_iter_count(from), KCHAT_BATCH_MAX);
-	wait.bytes = kchat_gather(from, wait.size);
-	if (IS_ERR(wait.bytes))
-		return PTR_ERR(wait.bytes);
-	return kchat_write_gathered(iocb, &wait,
-				    kc_frame_len(wait.bytes, wait.size));
-}
-
-/* A message that must wait, or whose memory does not come when it is copied */
-static ssize_t kchat_write_slowly(struct kiocb *iocb, struct iov_iter *from,
-				  u32 len)
-{
-	struct kchat_turn wait = { .batch = false };
-
-	wait.file = iocb->ki_filp->private_data;
-	wait.size = len;
-	wait.bytes = kchat_gather(from, len);
-	if (IS_ERR(wait.bytes))
-		return PTR_ERR(wait.bytes);
-	return kchat_write_gathered(iocb, &wait, len);
 }
 
 /**
@@ -235,7 +219,9 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	kchat_room_lock(room);
 	if (file->member.batch) {
 		kchat_room_unlock(room);
-		return kchat_write_batch(iocb, from);
+		return kchat_write_gathered(iocb, from,
+					    min_t(size_t, iov_iter_count(from),
+						  KCHAT_BATCH_MAX), true);
 	}
 	err = kc_room_admit(&room->engine, &file->member, len, NULL);
 	if (!err && kchat_copy_in(&room->engine, from, len, readable)) {
@@ -250,5 +236,5 @@ ssize_t kchat_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	kchat_room_unlock(room);
 	if (err && (err != -EAGAIN || !kchat_may_wait(iocb)))
 		return err;
-	return kchat_write_slowly(iocb, from, len);
+	return kchat_write_gathered(iocb, from, len, false);
 }

@@ -4,9 +4,9 @@
  *
  * What the module does under a room's lock is one atomic step that ends in
  * unlock(), as kchat_room_unlock() does: kc_room_settle() finds whom to serve and to
- * wake, turns are served and completed under the lock, queues are woken after it. Names are those of
- * functions in kmod/ and common/. A message takes so many units of the ring as it
- * is long; the ring has CAP.
+ * wake, turns are served and completed under the lock, queues are woken after it.
+ * Names are those of functions in kmod/ and common/. A message takes so many units of
+ * the ring as it is long; the ring has CAP.
  *
  * Checked are all interleavings. Nothing a reader delivers was overwritten; what
  * is claimed is never given up. No run goes on for ever (non-progress cycles), and
