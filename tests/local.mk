@@ -34,6 +34,7 @@ include tests/differ/local.mk
 include tests/regress/local.mk
 include tests/hostile/local.mk
 include tests/torture/local.mk
+include tests/bench/local.mk
 include tests/library/local.mk
 include tests/ancestors/local.mk
 include tests/probe/local.mk
