@@ -258,6 +258,7 @@ static void as_many_openers_of_a_user(void)
 /* ---- what waits in writes ---- */
 
 #define PARKED_MAX 64
+#define LITTLE 1000
 
 static void parks(void *arg)
 {
@@ -301,24 +302,93 @@ static void parks_little(void *arg)
 	call_waits(&call);
 }
 
-static void as_much_waiting_as_allowed(void)
+/* One that everybody may open, full until somebody reads from @reader */
+struct brimful {
+	char *path;
+	int reader;
+};
+
+static struct brimful brimful_room(void)
 {
 	static struct stream s;
 	struct kchat_spec spec = room_spec();
-	char *path;
-	int w;
+	struct brimful room;
+
+	spec.mode = 0666;
+	spec.capacity = KCHAT_CAPACITY_MIN;
+	room.path = room_create(spec);
+	room.reader = path_open(room.path, O_RDONLY);
+	stream_brim(&s, path_open(room.path, O_WRONLY | O_NONBLOCK), LITTLE);
+	return room;
+}
+
+static void as_much_waiting_as_allowed(void)
+{
+	struct brimful room;
 
 	limit_of("user-parked");
 	need_root();
-	spec.mode = 0666;
-	spec.capacity = KCHAT_CAPACITY_MIN;
-	path = room_create(spec);
-	path_open(path, O_RDONLY);
-	w = path_open(path, O_WRONLY | O_NONBLOCK);
-	stream_brim(&s, w, 4096);
-	tap_join(tap_spawn(parks, path));
-	tap_join(tap_spawn(parks_little, path));
-	tap_join(tap_spawn(parks, path));
+	room = brimful_room();
+	tap_join(tap_spawn(parks, room.path));
+	tap_join(tap_spawn(parks_little, room.path));
+	tap_join(tap_spawn(parks, room.path));
+}
+
+/* As long as one file is open, the user is remembered. */
+static void stays(void *arg)
+{
+	become(STRANGER);
+	path_open(arg, O_WRONLY);
+	for (;;)
+		pause();
+}
+
+static void reads_on(void *arg)
+{
+	const struct brimful *room = arg;
+	char *text = message(LITTLE);
+
+	for (;;)
+		CHECK_OK(read(room->reader, text, LITTLE));
+}
+
+/* In a room that is full, and of which somebody reads, each of these has to wait. */
+static void waits_often(void *arg)
+{
+	char *text = message(LITTLE);
+	int fd, i;
+
+	become(STRANGER);
+	fd = path_open(arg, O_WRONLY);
+	for (i = 0; i < 500; i++)
+		CHECK_EQ(write(fd, text, LITTLE), LITTLE);
+}
+
+static void waiting_in_rooms_at_once(void)
+{
+	pid_t stayer, reader[2], writer[4];
+	struct brimful room[2];
+	int i;
+
+	limit_of("user-parked");
+	need_root();
+	for (i = 0; i < 2; i++)
+		room[i] = brimful_room();
+	stayer = tap_spawn(stays, room[0].path);
+	for (i = 0; i < 4; i++)
+		writer[i] = tap_spawn(waits_often, room[i % 2].path);
+	for (i = 0; i < 2; i++)
+		reader[i] = tap_spawn(reads_on, &room[i]);
+	for (i = 0; i < 4; i++)
+		tap_join(writer[i]);
+	for (i = 0; i < 2; i++) {
+		kill(reader[i], SIGKILL);
+		tap_reap(reader[i], SIGKILL);
+	}
+	/* Just what is allowed may wait again, not more and not less. */
+	tap_join(tap_spawn(parks, brimful_room().path));
+	kill(stayer, SIGKILL);
+	tap_reap(stayer, SIGKILL);
 }
 
 const struct tap_test tests_limits[] = {
@@ -332,5 +402,7 @@ const struct tap_test tests_limits[] = {
 	{ "C3 no more openers of a user", as_many_openers_of_a_user, 60 },
 	{ "C3 no more bytes waiting in one user's writes",
 	  as_much_waiting_as_allowed, 60 },
+	{ "C3 bytes that wait in two rooms at once are counted right",
+	  waiting_in_rooms_at_once, 60 },
 	{ NULL, NULL, 0 },
 };
