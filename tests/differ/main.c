@@ -38,6 +38,32 @@ struct report *report;
 /* The state is told of the first difference and of the last only */
 static bool shrinking;
 
+/*
+ * What a case did, until the next begins: if it shows a difference, that may not come
+ * again.
+ */
+static FILE *trace;
+
+static void trace_begin(void)
+{
+	fflush(trace);
+	rewind(trace);
+	if (ftruncate(fileno(trace), 0) || dup2(fileno(trace), STDOUT_FILENO) < 0) {
+		perror("kchat-differ");
+		_exit(3);
+	}
+	verbose = true;
+}
+
+static void trace_print(void)
+{
+	char line[1000];
+
+	rewind(trace);
+	while (fgets(line, sizeof(line), trace))
+		fputs(line, stdout);
+}
+
 static void *shared(size_t size)
 {
 	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -58,6 +84,8 @@ static void run_child(const struct op *ops, unsigned int n)
 	unsigned int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!verbose)
+		trace_begin();
 	case_start();
 	for (i = 0; i < n && !report->failed; i++) {
 		report->step = i;
@@ -202,6 +230,8 @@ static void failed_case(struct op *ops, unsigned int n, bool shorter)
 	unsigned int was = n = report->step + 1;
 	int seen = 0, tries = 1, i;
 
+	if (!verbose)
+		trace_print();
 	printf("# operation %u, %s: %s\n", n - 1, op_name(ops[n - 1].code),
 	       report->why);
 	fflush(stdout);
@@ -323,6 +353,11 @@ int main(int argc, char **argv)
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	case_number = getpid() % 10000 * 1000;
+	trace = tmpfile();
+	if (!trace) {
+		perror("kchat-differ");
+		return 3;
+	}
 	report = shared(sizeof(*report));
 	sum = shared(sizeof(*sum));
 	printf("TAP version 13\n1..%d\n", file ? 1 : 2);
