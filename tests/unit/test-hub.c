@@ -38,8 +38,11 @@ static int make(struct fake *fake, const char *name,
 	struct kchat_spec spec = spec_of(name);
 	int err = kc_hub_check(&hub, &limits, asker, &spec);
 
-	if (!err)
+	if (!err) {
+		/* Nothing is left of what was there before */
+		memset(&fake->place, 1, sizeof(fake->place));
 		kc_hub_add(&hub, &fake->place, &fake->room, asker, &spec);
+	}
 	return err;
 }
 

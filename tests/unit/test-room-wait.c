@@ -337,6 +337,28 @@ static void refused(u64 start)
 }
 UNIT_TEST(refused)
 
+/* Who never wanted more than 4,096 bytes changes nothing for who does */
+static void modest(u64 start)
+{
+	struct kc_member *other;
+
+	unit_room(start, KCHAT_PATIENCE_FOREVER);
+	w = unit_open(KC_WRITES);
+	other = unit_open(KC_WRITES);
+	reader = unit_open(KC_READS);
+	CHECK_EQ(unit_write(w, 10000), 0);
+	CHECK_EQ(unit_write(w, MAX), 0);
+	CHECK_EQ(unit_admit(w, 60000), -EAGAIN);
+	kc_room_refuse(&room, w, 60000);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	CHECK_EQ(unit_write(other, 1000), 0);
+	CHECK_EQ(unit_settle(), KC_WAKE_READERS);
+	unit_expect(reader, 1, 0, 10000);
+	CHECK_EQ(unit_settle(), KC_WAKE_WRITERS);
+	unit_end();
+}
+UNIT_TEST(modest)
+
 /* The shortest of those turned away decides when to call them all */
 static void shortest(u64 start)
 {
@@ -439,6 +461,8 @@ static const struct tap_test tests[] = {
 	UNIT_ROWS("W7 POLLOUT at 4,096 bytes, called once", poll_output),
 	UNIT_ROWS("W7 who does not ask for POLLOUT is not called", not_asked),
 	UNIT_ROWS("W7 POLLOUT for n bytes after EAGAIN for n", refused),
+	UNIT_ROWS("W7 another's small message calls nobody who waits for more",
+		  modest),
 	UNIT_ROWS("W7 the shortest message refused calls", shortest),
 	UNIT_ROWS("W7 no wake-up is lost when POLLOUT asks for less again",
 		  want_shrinks),
