@@ -79,7 +79,7 @@ static bool list_parse(unsigned int which, const char *text)
 		list->n++;
 		at = end + 1;
 	} while (*end == ',');
-	if (list->n && list->n <= LIST_MAX && at == end + 1 && !*end &&
+	if (list->n && at == end + 1 && !*end &&
 	    (list->n == 1 || which < ROUNDS))
 		return true;
 	fprintf(stderr,

@@ -157,15 +157,21 @@ static bool end_all(struct work *work)
 	unsigned int left = work->processes, i;
 	bool good = true;
 	int status;
+	pid_t pid;
 
 	for (; left; left--) {
-		CHECK_OK(wait(&status));
+		pid = CHECK_OK(wait(&status));
+		/* Its number may soon be somebody else's. */
+		for (i = 0; i < work->processes; i++)
+			if (work->pid[i] == pid)
+				work->pid[i] = 0;
 		if (!status || !good)
 			continue;
 		good = false;
 		printf("# a process of it ended with wait status 0x%x\n", status);
 		for (i = 0; i < work->processes; i++)
-			kill(work->pid[i], SIGKILL);
+			if (work->pid[i])
+				kill(work->pid[i], SIGKILL);
 	}
 	return good;
 }
