@@ -46,7 +46,6 @@ static FILE *trace;
 
 static void trace_begin(void)
 {
-	fflush(trace);
 	rewind(trace);
 	if (ftruncate(fileno(trace), 0) || dup2(fileno(trace), STDOUT_FILENO) < 0) {
 		perror("kchat-differ");
