@@ -5,11 +5,9 @@
  */
 #include "config.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
@@ -116,46 +114,6 @@ void call_poll(struct call *c, int fd, short events)
 void call_epoll_wait(struct call *c, int ep)
 {
 	call_start(c, NR_EPOLL, ep);
-}
-
-/**
- * slurp() - read a small file of /proc
- * @path: the file
- * @buf: set to its text; "" if that cannot be
- * @size: bytes there are in @buf
- */
-void slurp(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, buf, size - 1);
-
-	buf[n > 0 ? n : 0] = '\0';
-	if (fd >= 0)
-		close(fd);
-}
-
-/**
- * asleep() - does a thread sleep in a system call?
- * @pid: its process
- * @tid: its id
- * @nr: the system call
- *
- * Kernels that hide system calls are believed when the thread sleeps at all.
- */
-bool asleep(pid_t pid, pid_t tid, long nr)
-{
-	char path[80], text[512], *p;
-
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/syscall", pid, tid);
-	slurp(path, text, sizeof(text));
-	if (text[0] == 'r') /* running */
-		return false;
-	if (text[0] && atol(text) != nr)
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
-	slurp(path, text, sizeof(text));
-	p = strrchr(text, ')');
-	return p && (p[2] == 'S' || p[2] == 'D');
 }
 
 /**

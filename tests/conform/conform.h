@@ -16,6 +16,7 @@
 #include <sys/uio.h>
 
 #include "backend.h"
+#include "proc.h"
 #include "tap.h"
 #include "kchat.h"
 
@@ -97,8 +98,6 @@ void call_fails(struct call *c, int err);
 void call_signal(struct call *c, int sig);
 
 void on_signal(int sig, int flags);
-void slurp(const char *path, char *buf, size_t size);
-bool asleep(pid_t pid, pid_t tid, long nr);
 void waits(pid_t pid, long nr);
 
 /* ---- traffic.c: many messages from many writers, checked as they come ---- */

@@ -34,9 +34,7 @@ ROOM_TESTS += tests/conform/kchat-conform
 if COMPAT_CLIENT
 check_PROGRAMS += tests/conform/kchat-conform32
 endif
-tests_conform_kchat_conform32_SOURCES = $(CONFORM_SOURCES) \
-	tests/lib/tap.c tests/lib/tap.h \
-	tests/lib/runner.c tests/lib/runner.h tests/lib/said.c tests/lib/klog.c
+tests_conform_kchat_conform32_SOURCES = $(CONFORM_SOURCES) $(TAP_SOURCES)
 tests_conform_kchat_conform32_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/lib \
 	-D_FILE_OFFSET_BITS=64
 tests_conform_kchat_conform32_CFLAGS = $(AM_CFLAGS) -pthread -m32

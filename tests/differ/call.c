@@ -11,8 +11,6 @@
  */
 #include "config.h"
 
-#include <ctype.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -25,6 +23,7 @@
 #include <unistd.h>
 
 #include "differ.h"
+#include "proc.h"
 #include "tap.h"
 
 #ifdef SYS_poll
@@ -83,7 +82,6 @@ static struct helper *helper_new(void)
 	struct helper *h = calloc(1, sizeof(*h));
 	struct sigaction sa = { .sa_handler = signalled };
 	pthread_attr_t attr;
-	char path[80];
 
 	if (!h)
 		abort();
@@ -103,39 +101,17 @@ static struct helper *helper_new(void)
 	}
 	while (!atomic_load(&h->tid))
 		sched_yield();
-	snprintf(path, sizeof(path), "/proc/self/task/%d/syscall", h->tid);
-	h->where = open(path, O_RDONLY | O_CLOEXEC);
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", h->tid);
-	h->stat = open(path, O_RDONLY | O_CLOEXEC);
 	return h;
 }
 
 /* Where a thread is: its call has ended, is asleep, or neither yet */
 enum where { ENDED, ASLEEP, RUNNING };
 
-static void tell_of(int fd, char *text, size_t size)
-{
-	ssize_t n = pread(fd, text, size - 1, 0);
-
-	text[n > 0 ? n : 0] = '\0';
-}
-
-/*
- * In its call a thread is also when it has been woken, but the processor it is to
- * run on has not taken notice: then only its state tells that it sleeps no more.
- */
 static enum where helper_where(struct helper *h)
 {
-	char text[100], *p;
-
 	if (atomic_load(&h->done))
 		return ENDED;
-	tell_of(h->where, text, sizeof(text));
-	if (!isdigit((unsigned char)text[0]) || atol(text) != h->nr)
-		return RUNNING;
-	tell_of(h->stat, text, sizeof(text));
-	p = strrchr(text, ')');
-	return p && (p[2] == 'S' || p[2] == 'D') ? ASLEEP : RUNNING;
+	return asleep(getpid(), h->tid, h->nr) ? ASLEEP : RUNNING;
 }
 
 /* Wait until it is one of the two; true if it was at once */
@@ -302,10 +278,12 @@ bool call_signal(struct call *call, int sig)
 	for (i = 0; i < SIDES; i++) {
 		while (call->helper[i]->signals == before[i]) {
 			if (tap_now() > end) {
-				char text[100];
+				char path[80], text[100];
 
-				tell_of(call->helper[i]->where, text,
-					sizeof(text));
+				snprintf(path, sizeof(path),
+					 "/proc/self/task/%d/syscall",
+					 call->helper[i]->tid);
+				slurp(path, text, sizeof(text));
 				text[strcspn(text, "\n")] = '\0';
 				snprintf(report->why, sizeof(report->why),
 					 "side %c: a signal does not end a %s of slot %d (it is at: %s)",

@@ -266,8 +266,6 @@ enum kind { READ, WRITE, AWAIT };
  * struct helper - a thread that runs calls of one side
  * @thread: the thread
  * @tid: its id
- * @where: its file in /proc that tells which call it is in
- * @stat: and the one that tells whether it sleeps
  * @go: posted to have it run a call
  * @nr: number of the system call
  * @fd: its file
@@ -282,8 +280,6 @@ enum kind { READ, WRITE, AWAIT };
 struct helper {
 	pthread_t thread;
 	_Atomic pid_t tid;
-	int where;
-	int stat;
 	sem_t go;
 	long nr;
 	int fd;

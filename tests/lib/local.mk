@@ -4,9 +4,10 @@
 # -I$(top_srcdir)/tests/lib to find tap.h. Its own test breaks it on purpose.
 
 check_LIBRARIES += tests/lib/libtap.a
-tests_lib_libtap_a_SOURCES = tests/lib/tap.c tests/lib/tap.h \
+TAP_SOURCES = tests/lib/tap.c tests/lib/tap.h \
 	tests/lib/runner.c tests/lib/runner.h tests/lib/said.c \
-	tests/lib/klog.c
+	tests/lib/klog.c tests/lib/proc.c tests/lib/proc.h
+tests_lib_libtap_a_SOURCES = $(TAP_SOURCES)
 
 check_PROGRAMS += tests/lib/tap-sample
 tests_lib_tap_sample_SOURCES = tests/lib/tap-sample.c
